@@ -1,0 +1,137 @@
+//! What the engine has to say: one [`Diagnostic`] a finding, with a [`Fix`] where one is proven.
+
+use std::fmt;
+use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
+
+use super::edit::Edit;
+
+/// How far a fix may be trusted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Applicability {
+    /// Shown, never applied.
+    Manual,
+    /// Applied only with `--unsafe-fixes`.
+    Unsafe,
+    /// Proven: applied by default.
+    #[default]
+    Safe,
+}
+
+/// How much a finding matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Worth knowing; asks for nothing.
+    Note,
+    /// Needs a look by hand.
+    Warning,
+    /// Code would break, or a file could not be handled.
+    Error,
+}
+
+/// The kind of a finding; its kebab-case form is stable and names what is wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Code {
+    /// A reference to a legacy module that a rule rewrites.
+    MovedImport,
+    /// A name of a legacy module that no rule covers.
+    UncoveredName,
+    /// A reference that has to be changed by hand.
+    ManualChange,
+    /// A star import of a legacy module.
+    StarImport,
+    /// A legacy module is named by a string.
+    StringReference,
+    /// A rewrite would cross a boundary of deployment.
+    Boundary,
+    /// A suppression comment that suppresses nothing.
+    UnusedIgnore,
+    /// A suppression comment that cannot be read.
+    InvalidIgnore,
+    /// The file is not valid Python.
+    SyntaxError,
+    /// The file's bytes are not text in its encoding.
+    DecodeError,
+    /// The file is too large or too deeply nested.
+    TooLarge,
+    /// The file could not be read or written.
+    IoError,
+    /// A rewrite failed its own proof; a bug in the rule or in this tool.
+    InternalError,
+}
+
+impl Code {
+    /// The stable name of this code.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::MovedImport => "moved-import",
+            Self::UncoveredName => "uncovered-name",
+            Self::ManualChange => "manual-change",
+            Self::StarImport => "star-import",
+            Self::StringReference => "string-reference",
+            Self::Boundary => "boundary",
+            Self::UnusedIgnore => "unused-ignore",
+            Self::InvalidIgnore => "invalid-ignore",
+            Self::SyntaxError => "syntax-error",
+            Self::DecodeError => "decode-error",
+            Self::TooLarge => "too-large",
+            Self::IoError => "io-error",
+            Self::InternalError => "internal-error",
+        }
+    }
+
+    /// Whether this finding means that a file could not be handled at all.
+    pub fn is_failure(self) -> bool {
+        matches!(
+            self,
+            Self::SyntaxError
+                | Self::DecodeError
+                | Self::TooLarge
+                | Self::IoError
+                | Self::InternalError
+        )
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The edits that resolve one diagnostic.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fix {
+    /// Sorted, never overlapping.
+    pub edits: Vec<Edit>,
+    /// How far they may be trusted.
+    pub applicability: Applicability,
+}
+
+/// One finding in one file. The file's path is known to whoever asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// The id of the rule that found it; absent for findings about the file itself.
+    pub rule: Option<String>,
+    /// What kind of finding it is.
+    pub code: Code,
+    /// How much it matters.
+    pub severity: Severity,
+    /// The bytes of the source text that it is about.
+    pub range: Range<usize>,
+    /// 1-based line of `range.start`.
+    pub line: usize,
+    /// 1-based column of `range.start`, in characters.
+    pub column: usize,
+    /// What is the matter, in lower case, without a full stop.
+    pub message: String,
+    /// What to do about it.
+    pub help: Option<String>,
+    /// The edits that resolve it, if any.
+    pub fix: Option<Fix>,
+}
