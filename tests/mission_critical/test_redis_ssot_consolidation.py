@@ -7,6 +7,7 @@ import json
 
 import pytest
 import redis.asyncio
+
 from harness.server import Server
 from netra_backend.app.redis_manager import (
     RedisCacheManager,

@@ -10,6 +10,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import redis.asyncio
+
+from harness.managers import manager_for
 from harness.server import Server
 from harness.websocket import INTERNAL_ERROR, Handshake, crowd, serving
 from netra_backend.app.redis_manager import RedisManager, redis_manager
@@ -48,6 +50,11 @@ async def separate_clients(url: str) -> AsyncIterator[list[redis.asyncio.Redis]]
             )
             for _ in range(MANAGERS)
         ]
+
+
+def one_manager(server: Server) -> RedisManager:
+    """The way it is: its pool is smaller than what the server takes."""
+    return manager_for(server.url(), max_connections=20, pool_timeout=20, operation_timeout=30)
 
 
 @asynccontextmanager
@@ -137,7 +144,7 @@ class TestUnderAConnectionLimit:
     ) -> None:
         server = own_server(f"maxclients {MOST_CLIENTS}")
         server.admin.set("session:shared", "valid")
-        managers = [RedisManager(redis_url=server.url()) for _ in range(MANAGERS)]
+        managers = [one_manager(server) for _ in range(MANAGERS)]
         async with serving(handshake_on(managers)) as url:
             ended = await crowd(url, CROWD)
             pool = (await managers[0].get_client()).connection_pool
@@ -169,7 +176,7 @@ class TestWhenConnectionsAreCut:
     ) -> None:
         server = own_server(f"maxclients {MOST_CLIENTS}")
         server.admin.set("session:shared", "valid")
-        managers = [RedisManager(redis_url=server.url()) for _ in range(MANAGERS)]
+        managers = [one_manager(server) for _ in range(MANAGERS)]
         cuts = server.stat("total_connections_received")
         async with serving(handshake_on(managers)) as url, connections_cut(server):
             ended: Counter[str | int] = Counter()

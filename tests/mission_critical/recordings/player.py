@@ -87,6 +87,8 @@ async def _outcome(view: Any, call: tuple[Any, ...], names: dict[str, Any]) -> d
         waited, value = await _result(view, call, names)
     except Exception as error:
         return {"raised": type(error).__name__}
+    if call[0] == "keys":  # in no order
+        value = sorted(value)
     return {"awaited": waited, **shown(value)}
 
 
