@@ -133,3 +133,18 @@ impl RuleSet {
         self.moves.iter().find(|rule| rule.from == module)
     }
 }
+
+#[cfg(test)]
+impl RuleSet {
+    /// A rule set of these moves and nothing else.
+    pub(crate) fn for_tests(moves: Vec<Move>) -> Self {
+        Self {
+            name: String::new(),
+            description: String::new(),
+            roots: Vec::new(),
+            wrap: true,
+            moves,
+            boundaries: Vec::new(),
+        }
+    }
+}

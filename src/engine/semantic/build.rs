@@ -17,6 +17,7 @@ pub fn build<'src, 'ast>(source: &'src str, suite: &'ast [Stmt]) -> Model<'src, 
         block: 0,
         annotation: Annotation::No,
         in_string: false,
+        tested: false,
     };
     builder.model.scopes.push(Scope {
         kind: ScopeKind::Module,
@@ -42,6 +43,8 @@ struct Builder<'src, 'ast> {
     block: BlockId,
     annotation: Annotation,
     in_string: bool,
+    /// Whether the next name is only asked for its truth.
+    tested: bool,
 }
 
 impl<'src, 'ast> Builder<'src, 'ast> {
@@ -203,15 +206,17 @@ impl<'src, 'ast> Builder<'src, 'ast> {
                 self.body(&stmt.orelse);
             }
             Stmt::While(stmt) => {
-                self.expr(&stmt.test);
+                self.test(&stmt.test);
                 self.body(&stmt.body);
                 self.body(&stmt.orelse);
             }
             Stmt::If(stmt) => {
-                self.expr(&stmt.test);
+                self.test(&stmt.test);
                 self.body(&stmt.body);
                 for clause in &stmt.elif_else_clauses {
-                    self.maybe(clause.test.as_ref());
+                    if let Some(test) = &clause.test {
+                        self.test(test);
+                    }
                     self.body(&clause.body);
                 }
             }
@@ -238,7 +243,7 @@ impl<'src, 'ast> Builder<'src, 'ast> {
             }
             Stmt::Try(stmt) => self.try_stmt(stmt),
             Stmt::Assert(stmt) => {
-                self.expr(&stmt.test);
+                self.test(&stmt.test);
                 self.maybe(stmt.msg.as_deref());
             }
             Stmt::Import(stmt) => {
@@ -410,6 +415,13 @@ impl<'src, 'ast> Builder<'src, 'ast> {
         }
     }
 
+    /// An expression that is only asked whether it is true.
+    fn test(&mut self, expr: &Expr) {
+        self.tested = matches!(expr, Expr::Name(_));
+        self.expr(expr);
+        self.tested = false;
+    }
+
     fn maybe(&mut self, expr: Option<&Expr>) {
         if let Some(expr) = expr {
             self.expr(expr);
@@ -497,7 +509,14 @@ impl<'src, 'ast> Builder<'src, 'ast> {
     /// Expressions that only hold other expressions.
     fn children(&mut self, expr: &Expr) {
         match expr {
-            Expr::BoolOp(e) => e.values.iter().for_each(|value| self.expr(value)),
+            Expr::BoolOp(e) => {
+                if let Some((last, tests)) = e.values.split_last() {
+                    // `m and x` never hands on `m`, unless it is false; `m or x` does.
+                    let asked = e.op == ast::BoolOp::And;
+                    tests.iter().for_each(|value| if asked { self.test(value) } else { self.expr(value) });
+                    self.expr(last);
+                }
+            }
             Expr::BinOp(e) => {
                 // Long sums lean to the left: go down in a loop, not by recursion.
                 let mut rights = vec![&*e.right];
@@ -511,9 +530,10 @@ impl<'src, 'ast> Builder<'src, 'ast> {
                     self.expr(right);
                 }
             }
+            Expr::UnaryOp(e) if e.op == ast::UnaryOp::Not => self.test(&e.operand),
             Expr::UnaryOp(e) => self.expr(&e.operand),
             Expr::If(e) => {
-                self.expr(&e.test);
+                self.test(&e.test);
                 self.expr(&e.body);
                 self.expr(&e.orelse);
             }
@@ -530,7 +550,13 @@ impl<'src, 'ast> Builder<'src, 'ast> {
             Expr::Yield(e) => self.maybe(e.value.as_deref()),
             Expr::YieldFrom(e) => self.expr(&e.value),
             Expr::Compare(e) => {
-                self.expr(&e.left);
+                let with_none = matches!(&*e.ops, [ast::CmpOp::Is | ast::CmpOp::IsNot])
+                    && matches!(&*e.comparators, [Expr::NoneLiteral(_)]);
+                if with_none {
+                    self.test(&e.left);
+                } else {
+                    self.expr(&e.left);
+                }
                 e.comparators.iter().for_each(|value| self.expr(value));
             }
             Expr::Starred(e) => self.expr(&e.value),
@@ -562,6 +588,7 @@ impl<'src, 'ast> Builder<'src, 'ast> {
             scope: self.scope,
             resolved: None,
             in_string: self.in_string,
+            tested: std::mem::take(&mut self.tested),
         });
     }
 

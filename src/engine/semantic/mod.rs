@@ -138,6 +138,8 @@ pub struct Reference<'src> {
     pub resolved: Option<ScopeId>,
     /// Whether it stands within a string: an annotation or a `cast`.
     pub in_string: bool,
+    /// Whether only its truth, or whether it is `None`, is asked for.
+    pub tested: bool,
 }
 
 impl Reference<'_> {
@@ -231,6 +233,31 @@ impl<'src> Model<'src, '_> {
             at = self.blocks[block].parent;
         }
         false
+    }
+
+    /// Whether two blocks belong to one `try` that guards an import: only one of them may work.
+    pub fn alternatives(&self, one: BlockId, other: BlockId) -> bool {
+        let guarded = |mut at: BlockId| {
+            loop {
+                match (self.blocks[at].kind, self.blocks[at].parent) {
+                    (BlockKind::Plain, Some(parent)) => at = parent,
+                    (BlockKind::Plain, None) => return None,
+                    (kind, parent) => return Some((kind, parent)),
+                }
+            }
+        };
+        match (guarded(one), guarded(other)) {
+            (Some((_, here)), Some((_, there))) => here == there,
+            _ => false,
+        }
+    }
+
+    /// The scope that the name of an import belongs to, after `global` and `nonlocal`.
+    pub fn scope_of_import(&self, import: usize, alias: usize) -> Option<ScopeId> {
+        self.bindings
+            .iter()
+            .find(|binding| binding.kind == BindingKind::Import(import, alias))
+            .map(|binding| binding.scope)
     }
 
     /// The scope that a binding of `name` made in `scope` goes to.
