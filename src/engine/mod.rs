@@ -4,6 +4,7 @@
 
 pub mod context;
 pub mod diagnostic;
+pub mod diff;
 pub mod edit;
 pub mod imports;
 pub mod plan;
