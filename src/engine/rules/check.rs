@@ -2,19 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use regex::RegexBuilder;
-
+use super::check_text::check_text;
 use super::codes;
 use super::problem::Place;
 use super::python_name::{check_dotted, check_identifier, child_of};
-use super::raw::{RawBoundary, RawGuard, RawMove, RawRuleSet, RawTest, RawText};
+use super::raw::{RawBoundary, RawGuard, RawMove, RawRuleSet, RawTest};
 use super::reader::{Reader, Text};
 use super::{
     Binding, Boundary, BoundaryAction, Globs, Guard, Move, Others, RuleTest, Target, TextRule,
 };
-
-/// How much memory one compiled regular expression may take.
-const REGEX_BYTES: usize = 1 << 20;
 
 /// The rules of all files so far, with the places that messages about their relations need.
 #[derive(Debug, Default)]
@@ -142,8 +138,10 @@ fn others(r: &mut Reader<'_>, raw: &RawMove, stays: bool) -> Others {
         (false, false, None | Some(Others::Same)) => return Others::Same,
         (false, true, None | Some(Others::Stay)) | (true, true, None) => return Others::Stay,
         (true, false, None) => return Others::Manual,
-        (true, false, Some(others)) => return others,
-        (true, true, Some(others @ (Others::Stay | Others::Same))) => return others,
+        (true, false, Some(others))
+        | (true, true, Some(others @ (Others::Stay | Others::Same))) => {
+            return others;
+        }
         (false, false, Some(_)) => (
             "`others` is about names that `names` does not list, but there is no `names`",
             "list the names that move in `names`, or leave out `others`",
@@ -217,100 +215,6 @@ fn check_boundary(r: &mut Reader<'_>, raw: RawBoundary) -> Boundary {
     }
 }
 
-fn check_text(r: &mut Reader<'_>, raw: RawText) -> Option<TextRule> {
-    let files = globs(r, &raw.files);
-    let pattern = RegexBuilder::new(raw.pattern.get_ref())
-        .size_limit(REGEX_BYTES)
-        .dfa_size_limit(REGEX_BYTES)
-        .build();
-    let pattern = match pattern {
-        Ok(pattern) => pattern,
-        Err(cause) => {
-            let (message, help) = regex_error(&cause);
-            r.problem(&raw.pattern.span(), message, help);
-            return None;
-        }
-    };
-    let replacement = raw.replacement.get_ref();
-    if pattern.is_match("") {
-        let help = "say what must be there: `+` for `*`, no `?` on all of it";
-        r.problem(
-            &raw.pattern.span(),
-            "`pattern` matches no text at all",
-            Some(help),
-        );
-    } else if !replacement.contains('$') && pattern.is_match(replacement) {
-        let help = "narrow the pattern, so that a second run changes nothing";
-        r.problem(
-            &raw.replacement.span(),
-            "`pattern` matches `replacement`",
-            Some(help),
-        );
-    }
-    for name in groups(replacement) {
-        let known = match name.parse::<usize>() {
-            Ok(number) => number < pattern.captures_len(),
-            Err(_) => pattern.capture_names().flatten().any(|group| group == name),
-        };
-        if !known {
-            let message = format!("`replacement` uses the group `{name}`, which `pattern` lacks");
-            let digits = name.chars().take_while(char::is_ascii_digit).count();
-            let help = match name.split_at(digits) {
-                ("", _) | (_, "") => "write `$$` for a dollar sign".to_owned(),
-                (number, rest) => format!("did you mean `${{{number}}}{rest}`?"),
-            };
-            r.problem(&raw.replacement.span(), message, Some(&help));
-        }
-    }
-    Some(TextRule {
-        at: r.lines.place(&raw.id.span()),
-        id: raw.id.into_inner(),
-        files,
-        pattern,
-        replacement: raw.replacement.into_inner(),
-        why: raw.why.map(Text::into_inner),
-    })
-}
-
-/// What is wrong with a pattern, and what to do about it.
-fn regex_error(cause: &regex::Error) -> (String, Option<&'static str>) {
-    if matches!(cause, regex::Error::CompiledTooBig(_)) {
-        let help = "use smaller counts in `{...}`, or more than one rule";
-        return ("`pattern` is too large".to_owned(), Some(help));
-    }
-    let cause = cause.to_string();
-    let last = cause.lines().last().unwrap_or_default();
-    let why = last.strip_prefix("error: ").unwrap_or(last);
-    let help = (why.contains("look-around") || why.contains("backreference"))
-        .then_some("matching takes linear time here; use a group and `$1` in `replacement`");
-    (
-        format!("`pattern` is not a regular expression: {why}"),
-        help,
-    )
-}
-
-/// The groups that `replacement` names, by the rules of the `regex` crate.
-fn groups(replacement: &str) -> Vec<&str> {
-    let mut all = Vec::new();
-    let mut rest = replacement;
-    while let Some(at) = rest.find('$') {
-        rest = &rest[at + 1..];
-        if let Some(after) = rest.strip_prefix('$') {
-            rest = after;
-        } else if let Some((name, after)) = rest.strip_prefix('{').and_then(|it| it.split_once('}'))
-        {
-            all.push(name);
-            rest = after;
-        } else {
-            let word = |c: char| c == '_' || c.is_ascii_alphanumeric();
-            let end = rest.find(|c| !word(c)).unwrap_or(rest.len());
-            all.extend((end > 0).then_some(&rest[..end]));
-            rest = &rest[end..];
-        }
-    }
-    all
-}
-
 fn check_test(r: &mut Reader<'_>, raw: RawTest) -> DraftTest {
     if let Some(file) = &raw.file {
         inner_path(r, "file", file);
@@ -334,7 +238,7 @@ fn check_test(r: &mut Reader<'_>, raw: RawTest) -> DraftTest {
     }
 }
 
-fn globs(r: &mut Reader<'_>, all: &[Text]) -> Globs {
+pub(super) fn globs(r: &mut Reader<'_>, all: &[Text]) -> Globs {
     let mut good = Vec::new();
     for glob in all {
         match Globs::new(&[glob.get_ref()]) {

@@ -1,5 +1,7 @@
 //! From texts to a [`RuleSet`], in one fallible step.
 
+use std::path::Path;
+
 use super::check::Draft;
 use super::problem::{Lines, Problem, Problems};
 use super::suggest::did_you_mean;
@@ -168,12 +170,17 @@ impl<'r> Loader<'r> {
     }
 }
 
+/// Whether `name` names a rule file, not a built-in rule set.
+pub fn is_file_name(name: &str) -> bool {
+    let extension = Path::new(name).extension();
+    name.contains(['/', '\\']) || extension.is_some_and(|extension| extension == "toml")
+}
+
 /// What `name`, said in the file `origin`, is from where `origin` is: a file is looked for beside
 /// it, any other name stands for itself.
 fn beside(origin: &str, name: &str) -> String {
-    let is_file = name.contains(['/', '\\']) || name.ends_with(".toml");
     match origin.rfind(['/', '\\']) {
-        Some(end) if is_file && !name.starts_with('/') => {
+        Some(end) if is_file_name(name) && !name.starts_with('/') => {
             let name = name.strip_prefix("./").unwrap_or(name);
             format!("{}{name}", &origin[..=end])
         }

@@ -6,6 +6,7 @@
 
 mod builtin;
 mod check;
+mod check_text;
 pub mod codes;
 mod explain;
 mod globs;
@@ -27,7 +28,7 @@ use super::diagnostic::Applicability;
 
 pub use builtin::{BUILTIN, DEFAULT};
 pub use globs::{GlobError, Globs};
-pub use load::{MAX_BYTES, MAX_DEPTH, Resolver};
+pub use load::{MAX_BYTES, MAX_DEPTH, Resolver, is_file_name};
 pub use problem::{Place, Problem, Problems};
 pub use select::UnknownRule;
 

@@ -86,10 +86,11 @@ impl<'v> Fields<'v> {
 
     /// The value of `key`, whatever its type.
     pub(crate) fn value(&mut self, key: &'static str) -> Option<&'v Spanned<DeValue<'v>>> {
-        self.known.push(key);
+        if !self.known.contains(&key) {
+            self.known.push(key);
+        }
         self.table.get(key)
     }
-
     /// The string at `key`.
     pub(crate) fn string(&mut self, reader: &mut Reader<'_>, key: &'static str) -> Option<Text> {
         let value = self.value(key)?;
@@ -216,7 +217,7 @@ impl<'v> Fields<'v> {
             return Vec::new();
         };
         let mut all = Vec::new();
-        for item in array.iter() {
+        for item in array {
             match item.get_ref().as_table() {
                 Some(table) => all.push(Fields::new(header.clone(), item.span(), table)),
                 None => reader.mistyped(&format!("each `{key}`"), "a table", item),

@@ -18,7 +18,7 @@ pub(crate) fn nearest<'c>(
 }
 
 /// A hint that names the candidate nearest to `word`, else all of them.
-pub(crate) fn did_you_mean<'c>(word: &str, candidates: &[&'c str]) -> String {
+pub(crate) fn did_you_mean(word: &str, candidates: &[&str]) -> String {
     match nearest(word, candidates.iter().copied()) {
         Some(candidate) => format!("did you mean `{candidate}`?"),
         None => format!("one of {}", quoted(candidates)),

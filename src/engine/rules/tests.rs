@@ -259,3 +259,17 @@ fn a_rule_explains_itself() {
     );
     assert_eq!(set.explain("bd"), None);
 }
+
+proptest::proptest! {
+    #[test]
+    fn no_slip_of_the_pen_makes_it_panic(at in 1200usize..4500, cut in 0usize..30, put in "\\PC{0,6}") {
+        let text = RuleSet::builtin("issue-190").expect("it is built in");
+        let at = text.floor_char_boundary(at);
+        let end = text.floor_char_boundary(at + cut).max(at);
+        let slipped = format!("{}{put}{}", &text[..at], &text[end..]);
+        if let Err(problems) = RuleSet::parse("x.toml", &slipped, &none) {
+            let lines = slipped.lines().count() + 1;
+            proptest::prop_assert!(problems.iter().all(|problem| problem.at.line <= lines));
+        }
+    }
+}
