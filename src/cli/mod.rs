@@ -1,1 +1,7 @@
-//! TEMP
+//! The command line: arguments, settings, exit status, errors, progress.
+
+pub mod args;
+pub mod error;
+pub mod exit;
+pub mod progress;
+pub mod settings;

@@ -1,1 +1,4 @@
-//! TEMP
+//! The order of steps, nothing else: each command reads, asks the engine, and writes.
+
+pub mod hint;
+pub mod rules;

@@ -1,1 +1,3 @@
-fn main() {}
+//! Tests of the whole program, in one binary.
+
+mod rules;

@@ -1,8 +1,39 @@
 //! Rules: what a rule file says, checked, in the form the engine uses.
+//!
+//! A rule file is read in three steps, each of which tells all that is wrong with it: `raw` (keys
+//! and types), `check` (each value by itself), `relations` (the rules among each other). Only a
+//! set that passes all three becomes a [`RuleSet`].
+
+mod builtin;
+mod check;
+mod check_text;
+pub mod codes;
+mod explain;
+mod globs;
+mod load;
+mod problem;
+pub(crate) mod python_name;
+mod raw;
+pub(crate) mod reader;
+mod relations;
+mod select;
+pub(crate) mod suggest;
 
 use std::collections::BTreeMap;
 
+use regex::Regex;
+use rustc_hash::FxHashMap;
+
 use super::diagnostic::Applicability;
+
+pub use builtin::{BUILTIN, DEFAULT};
+pub use globs::{GlobError, Globs};
+pub use load::{MAX_BYTES, MAX_DEPTH, Resolver, is_file_name};
+pub use problem::{Place, Problem, Problems};
+pub use select::UnknownRule;
+
+/// Everything that is wrong with a rule set.
+pub type RuleErrors = Problems;
 
 /// One checked rule set.
 #[derive(Clone, Debug)]
@@ -15,10 +46,24 @@ pub struct RuleSet {
     pub roots: Vec<String>,
     /// Whether a line that grows past the project's line length is wrapped.
     pub wrap: bool,
+    /// Files that the rule set never rewrites.
+    pub exclude: Globs,
     /// Legacy modules and where they live now.
     pub moves: Vec<Move>,
+    /// What must not come back.
+    pub guards: Vec<Guard>,
     /// Who must not come to import whom.
     pub boundaries: Vec<Boundary>,
+    /// Rewrites of other files, by regular expression.
+    pub texts: Vec<TextRule>,
+    /// What the rule set expects of itself.
+    pub tests: Vec<RuleTest>,
+    /// The BLAKE3 hash of every file it was made of, as hexadecimal digits.
+    pub digest: String,
+    /// The names of the files it was made of, as they are shown; those it builds on come first.
+    pub sources: Vec<String>,
+    /// Legacy module to its place in `moves`.
+    index: FxHashMap<String, usize>,
 }
 
 /// One legacy module, and where it and each of its names now lives.
@@ -40,6 +85,8 @@ pub struct Move {
     pub binding: Binding,
     /// How far the rewrite may be trusted.
     pub applicability: Applicability,
+    /// Where the rule stands.
+    pub at: Place,
 }
 
 /// Where a member lives now.
@@ -71,6 +118,57 @@ pub enum Binding {
     Rename,
 }
 
+/// Calls that must not come back.
+#[derive(Clone, Debug)]
+pub struct Guard {
+    /// Stable, kebab-case.
+    pub id: String,
+    /// Dotted names that must not be called.
+    pub calls: Vec<String>,
+    /// Files that may.
+    pub allow: Globs,
+    /// What is wrong with such a call.
+    pub message: String,
+    /// Why it is wrong.
+    pub why: Option<String>,
+    /// Where the rule stands.
+    pub at: Place,
+}
+
+/// A rewrite of files that are not Python, by regular expression.
+#[derive(Clone, Debug)]
+pub struct TextRule {
+    /// Stable, kebab-case.
+    pub id: String,
+    /// The files it is about.
+    pub files: Globs,
+    /// What it looks for; matching takes linear time.
+    pub pattern: Regex,
+    /// What stands there instead; `$1` and `${name}` are groups of the pattern, `$$` is `$`.
+    pub replacement: String,
+    /// Why.
+    pub why: Option<String>,
+    /// Where the rule stands.
+    pub at: Place,
+}
+
+/// What a rule set expects of itself.
+#[derive(Clone, Debug)]
+pub struct RuleTest {
+    /// A sentence.
+    pub name: String,
+    /// The file that `before` is said to be, relative to the root.
+    pub file: String,
+    /// The source text.
+    pub before: String,
+    /// The source text after the rewrite.
+    pub after: String,
+    /// The codes or rule ids of the diagnostics that remain, in order.
+    pub diagnostics: Vec<String>,
+    /// Where the test stands.
+    pub at: Place,
+}
+
 /// Who must not come to import whom.
 #[derive(Clone, Debug)]
 pub struct Boundary {
@@ -82,6 +180,10 @@ pub struct Boundary {
     pub imports: String,
     /// What to do about such a rewrite.
     pub action: BoundaryAction,
+    /// Why they must not.
+    pub why: Option<String>,
+    /// Where the rule stands.
+    pub at: Place,
 }
 
 /// What to do about a rewrite that crosses a boundary.
@@ -109,42 +211,57 @@ pub enum Member {
 impl Move {
     /// What this move says about the member `name`.
     pub fn member(&self, name: &str) -> Member {
-        let same = || {
-            Member::Moves(Target {
-                module: self.to.clone(),
-                name: name.to_owned(),
-            })
+        let target = match &self.names {
+            Some(names) => names.get(name),
+            None => return self.same(name),
         };
-        let Some(names) = &self.names else {
-            return same();
-        };
-        match (names.get(name), self.others) {
+        match (target, self.others) {
+            (Some(target), _) if target.module == self.from && target.name == name => Member::Stays,
             (Some(target), _) => Member::Moves(target.clone()),
-            (None, Others::Same) => same(),
+            (None, Others::Same) => self.same(name),
             (None, Others::Manual) => Member::Unknown,
             (None, Others::Stay) => Member::Stays,
         }
+    }
+
+    /// Whether this move only says that the module stays as it is.
+    pub fn is_identity(&self) -> bool {
+        self.from == self.to && self.names.is_none()
+    }
+
+    /// The module that `name` moves to under its own name.
+    fn same(&self, name: &str) -> Member {
+        if self.from == self.to {
+            return Member::Stays;
+        }
+        Member::Moves(Target {
+            module: self.to.clone(),
+            name: name.to_owned(),
+        })
     }
 }
 
 impl RuleSet {
     /// The move whose legacy module is exactly `module`.
     pub fn move_of(&self, module: &str) -> Option<&Move> {
-        self.moves.iter().find(|rule| rule.from == module)
+        self.index.get(module).map(|&at| &self.moves[at])
+    }
+
+    /// The ids of all rules, in the order of the files: moves, guards, boundaries, texts.
+    pub fn ids(&self) -> impl Iterator<Item = &str> {
+        let moves = self.moves.iter().map(|rule| rule.id.as_str());
+        let guards = self.guards.iter().map(|rule| rule.id.as_str());
+        let boundaries = self.boundaries.iter().map(|rule| rule.id.as_str());
+        let texts = self.texts.iter().map(|rule| rule.id.as_str());
+        moves.chain(guards).chain(boundaries).chain(texts)
+    }
+
+    /// Brings the index up to date with `moves`.
+    fn reindex(&mut self) {
+        let entries = self.moves.iter().enumerate();
+        self.index = entries.map(|(at, rule)| (rule.from.clone(), at)).collect();
     }
 }
 
 #[cfg(test)]
-impl RuleSet {
-    /// A rule set of these moves and nothing else.
-    pub(crate) fn for_tests(moves: Vec<Move>) -> Self {
-        Self {
-            name: String::new(),
-            description: String::new(),
-            roots: Vec::new(),
-            wrap: true,
-            moves,
-            boundaries: Vec::new(),
-        }
-    }
-}
+mod tests;

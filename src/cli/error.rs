@@ -1,0 +1,135 @@
+//! Errors as the user sees them: `error: …`, `caused by: …`, `hint: …`.
+
+use std::fmt::Write as _;
+use std::io::{self, ErrorKind, Write};
+
+use anstyle::{AnsiColor, Style};
+
+use crate::commands::hint::Hinted;
+use crate::engine::rules::{Problems, UnknownRule};
+
+const ERROR: Style = AnsiColor::Red.on_default().bold();
+const HINT: Style = AnsiColor::Cyan.on_default();
+
+/// Writes `error` with its causes and its remedy to `out`, which strips the colours if it must.
+pub fn print(error: &anyhow::Error, out: &mut dyn Write) -> io::Result<()> {
+    let mut text = String::new();
+    for (index, cause) in error.chain().enumerate() {
+        match cause.downcast_ref::<Problems>() {
+            Some(problems) => {
+                for (number, problem) in problems.iter().enumerate() {
+                    let what = format!("{}: {}", problem.at, problem.message);
+                    line(&mut text, index + number == 0, &what);
+                    if let Some(help) = &problem.help {
+                        hint(&mut text, "    ", help);
+                    }
+                }
+            }
+            None => line(&mut text, index == 0, &cause.to_string()),
+        }
+    }
+    if let Some(hinted) = error.downcast_ref::<Hinted>() {
+        hint(&mut text, "  ", &hinted.hint);
+    } else if let Some(unknown) = error.downcast_ref::<UnknownRule>() {
+        hint(&mut text, "  ", &unknown.help);
+    }
+    out.write_all(text.as_bytes())
+}
+
+/// Whether `error` only means that nobody reads the output any more.
+pub fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        cause
+            .downcast_ref::<io::Error>()
+            .is_some_and(|cause| cause.kind() == ErrorKind::BrokenPipe)
+    })
+}
+
+fn line(text: &mut String, is_first: bool, message: &str) {
+    let message = visible(message).replace('\n', "\n    ");
+    if is_first {
+        push(text, format_args!("{ERROR}error:{ERROR:#} {message}"));
+    } else {
+        push(text, format_args!("  caused by: {message}"));
+    }
+}
+
+fn hint(text: &mut String, indent: &str, message: &str) {
+    push(
+        text,
+        format_args!("{indent}{HINT}hint:{HINT:#} {}", visible(message)),
+    );
+}
+
+fn push(text: &mut String, line: std::fmt::Arguments<'_>) {
+    writeln!(text, "{line}").expect("a string takes all that is written to it");
+}
+
+/// `message` with control characters spelled out: a file's name must not steer the terminal.
+fn visible(message: &str) -> String {
+    let mut shown = String::with_capacity(message.len());
+    for c in message.chars() {
+        if c.is_control() && c != '\n' && c != '\t' {
+            shown.extend(c.escape_default());
+        } else {
+            shown.push(c);
+        }
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::rules::RuleSet;
+    use anyhow::{Context, anyhow};
+
+    fn printed(error: &anyhow::Error) -> String {
+        let mut out = anstream::StripStream::new(Vec::new());
+        print(error, &mut out).unwrap();
+        String::from_utf8(out.into_inner()).unwrap()
+    }
+
+    #[test]
+    fn causes_follow_and_the_hint_is_last() {
+        let error = Err::<(), _>(anyhow!("permission denied"))
+            .context(Hinted::new("cannot read `x`", "look at its mode"))
+            .context("cannot start")
+            .unwrap_err();
+        assert_eq!(
+            printed(&error),
+            "error: cannot start\n  caused by: cannot read `x`\n  \
+             caused by: permission denied\n  hint: look at its mode\n"
+        );
+    }
+
+    #[test]
+    fn every_mistake_in_a_rule_file_has_its_line() {
+        let problems = RuleSet::parse("x.toml", "schema = 1\nnam = 'x'\n", &|_| Err(String::new()));
+        let error = problems
+            .context("cannot use the rules `x.toml`")
+            .unwrap_err();
+        assert_eq!(
+            printed(&error),
+            "error: cannot use the rules `x.toml`\n  \
+             caused by: x.toml:1:1: the rule file has no `name`\n    \
+             hint: add `name = \"my-rules\"`\n  \
+             caused by: x.toml:2:1: unknown key `nam` in the rule file\n    \
+             hint: did you mean `name`?\n"
+        );
+    }
+
+    #[test]
+    fn control_characters_are_spelled_out() {
+        let told = printed(&anyhow!("cannot read `\u{1b}[31mx`\nat all"));
+        assert_eq!(told, "error: cannot read `\\u{1b}[31mx`\n    at all\n");
+    }
+
+    #[test]
+    fn a_broken_pipe_is_found_below_its_context() {
+        let pipe = io::Error::from(ErrorKind::BrokenPipe);
+        let error = anyhow::Error::from(pipe).context("cannot write the diff");
+        assert!(is_broken_pipe(&error));
+        assert!(!is_broken_pipe(&anyhow!("cannot write the diff")));
+    }
+}

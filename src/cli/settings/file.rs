@@ -1,0 +1,317 @@
+//! The files that settings come from.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "settings files are read here, before any command begins"
+)]
+
+use std::io::ErrorKind;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::{Layer, LineLengths};
+use crate::cli::args::OutputFormat;
+use crate::commands::hint::Hinted;
+use crate::engine::rules::reader::{Fields, Reader, Text};
+use crate::engine::rules::{Globs, Problems, is_file_name};
+
+/// The name of our own settings file.
+const OWN: &str = "redis-migrate.toml";
+
+/// What the settings files say.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Found {
+    /// Our own settings.
+    pub layer: Layer,
+    /// The project's line lengths.
+    pub lengths: LineLengths,
+}
+
+/// Reads the settings files at `root`, and `config` over them.
+pub fn load_files(root: &Path, config: Option<&Path>) -> Result<Found> {
+    let mut found = Found::default();
+    let own = match read(&root.join(OWN))? {
+        Some(text) => Some(layer(OWN, &text, root)?),
+        None => None,
+    };
+    let name = "pyproject.toml";
+    let mut table = None;
+    if let Some(text) = read(&root.join(name))? {
+        let (reader, document) = Reader::open(name, &text);
+        finish(reader, name)?;
+        if let Some(document) = document {
+            found.lengths.read_pyproject(document.get_ref());
+        }
+        table = tool_layer(name, &text, root)?;
+    }
+    found.layer = match (own, table) {
+        (Some(_), Some(_)) => {
+            let message = format!("there are settings in both {OWN} and {name}");
+            let hint = format!("move `[tool.redis-migrate]` of {name} to {OWN}, or the reverse");
+            return Err(Hinted::new(message, hint).into());
+        }
+        (own, table) => own.or(table).unwrap_or_default(),
+    };
+    let hidden = read(&root.join(".ruff.toml"))?;
+    let ruff = if hidden.is_some() {
+        hidden
+    } else {
+        read(&root.join("ruff.toml"))?
+    };
+    if let Some(text) = ruff {
+        found.lengths.read_ruff(&text);
+    }
+    if let Some(config) = config {
+        found.layer = load_config(config)?.over(found.layer);
+    }
+    Ok(found)
+}
+
+/// Reads the file that `--config` names.
+fn load_config(config: &Path) -> Result<Layer> {
+    let name = config.display().to_string();
+    let Some(text) = read(config)? else {
+        let message = format!("there is no settings file `{name}`");
+        return Err(Hinted::new(message, "look at the path after --config").into());
+    };
+    let folder = config.parent().unwrap_or(Path::new(""));
+    if config
+        .file_name()
+        .is_some_and(|name| name == "pyproject.toml")
+    {
+        return Ok(tool_layer(&name, &text, folder)?.unwrap_or_default());
+    }
+    layer(&name, &text, folder)
+}
+
+/// The text of `path`; `None` if there is no such file.
+fn read(path: &Path) -> Result<Option<String>> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => {
+            Err(error).with_context(|| format!("cannot read settings from `{}`", path.display()))
+        }
+    }
+}
+
+/// What our own file says.
+fn layer(name: &str, text: &str, folder: &Path) -> Result<Layer> {
+    let (mut reader, document) = Reader::open(name, text);
+    let mut layer = Layer::default();
+    if let Some(document) = &document {
+        let fields = Fields::new("the settings", 0..0, document.get_ref());
+        layer = settings(fields, &mut reader, folder);
+    }
+    finish(reader, name)?;
+    Ok(layer)
+}
+
+/// What `[tool.redis-migrate]` says, if it is there.
+fn tool_layer(name: &str, text: &str, folder: &Path) -> Result<Option<Layer>> {
+    let (mut reader, document) = Reader::open(name, text);
+    let value = document.as_ref().and_then(|it| own_value(it.get_ref()));
+    let layer = value.map(|value| {
+        let Some(table) = value.get_ref().as_table() else {
+            reader.problem(&value.span(), "`tool.redis-migrate` must be a table", None);
+            return Layer::default();
+        };
+        let fields = Fields::new("`[tool.redis-migrate]`", value.span(), table);
+        settings(fields, &mut reader, folder)
+    });
+    finish(reader, name)?;
+    Ok(layer)
+}
+
+fn own_value<'t>(document: &'t DeTable<'t>) -> Option<&'t Spanned<DeValue<'t>>> {
+    document
+        .get("tool")?
+        .get_ref()
+        .as_table()?
+        .get("redis-migrate")
+}
+
+fn finish(reader: Reader<'_>, name: &str) -> Result<()> {
+    match Problems::new(reader.problems) {
+        Some(problems) => {
+            Err(problems).with_context(|| format!("cannot read settings from `{name}`"))
+        }
+        None => Ok(()),
+    }
+}
+
+/// What the keys of one table say; rule files are relative to `folder`.
+fn settings(mut fields: Fields<'_>, r: &mut Reader<'_>, folder: &Path) -> Layer {
+    let formats = [("text", OutputFormat::Text), ("json", OutputFormat::Json)];
+    let strings = |all: Vec<Text>| all.into_iter().map(Text::into_inner).collect::<Vec<_>>();
+    let rules = fields.strings(r, "rules").map(strings);
+    let exclude = fields.strings(r, "exclude").unwrap_or_default();
+    for glob in &exclude {
+        if let Err(error) = Globs::new(&[glob.get_ref()]) {
+            r.problem(&glob.span(), error.to_string(), None);
+        }
+    }
+    let layer = Layer {
+        rules: rules.map(|all| all.iter().map(|name| beside(folder, name)).collect()),
+        select: fields.strings(r, "select").map(strings),
+        ignore: fields.strings(r, "ignore").map(strings).unwrap_or_default(),
+        exclude: strings(exclude),
+        jobs: fields.number(r, "jobs", 1).map(Spanned::into_inner),
+        unsafe_fixes: fields.boolean(r, "unsafe-fixes"),
+        output_format: fields
+            .choice(r, "output-format", &formats)
+            .map(Spanned::into_inner),
+        line_length: fields.number(r, "line-length", 1).map(Spanned::into_inner),
+    };
+    fields.finish(r);
+    layer
+}
+
+/// `name` from where `folder` is: a rule file is beside the settings, a built-in set is anywhere.
+fn beside(folder: &Path, name: &str) -> String {
+    if is_file_name(name) {
+        return folder.join(name).to_string_lossy().into_owned();
+    }
+    name.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::settings::Settings;
+
+    struct Root(tempfile::TempDir);
+
+    impl Root {
+        fn with(files: &[(&str, &str)]) -> Self {
+            let root = Self(tempfile::tempdir().unwrap());
+            for (name, text) in files {
+                std::fs::write(root.0.path().join(name), text).unwrap();
+            }
+            root
+        }
+
+        fn load(&self, config: Option<&str>, flags: Layer) -> Result<Settings> {
+            let config = config.map(|name| self.0.path().join(name));
+            Settings::load(self.0.path(), config.as_deref(), flags)
+        }
+    }
+
+    fn told(error: &anyhow::Error) -> String {
+        format!("{error:#}")
+    }
+
+    #[test]
+    fn a_root_without_files_has_the_defaults() {
+        let settings = Root::with(&[]).load(None, Layer::default()).unwrap();
+        assert_eq!(
+            (settings.rules.as_slice(), settings.line_length),
+            (&["redis-ssot".into()][..], 88)
+        );
+    }
+
+    #[test]
+    fn each_layer_wins_over_those_before_it() {
+        let pyproject = "[tool.redis-migrate]\njobs = 1\nexclude = ['a']\nrules = ['issue-190']\n\
+                         output-format = 'json'\n[tool.black]\nline-length = 99\n";
+        let root = Root::with(&[
+            ("pyproject.toml", pyproject),
+            (
+                "ci.toml",
+                "jobs = 2\nexclude = ['b']\nunsafe-fixes = true\nline-length = 70\n",
+            ),
+        ]);
+        let settings = root.load(None, Layer::default()).unwrap();
+        assert_eq!((settings.jobs, settings.line_length), (1, 99));
+        let flags = Layer {
+            jobs: Some(3),
+            ..Layer::default()
+        };
+        let settings = root.load(Some("ci.toml"), flags).unwrap();
+        assert_eq!((settings.jobs, settings.line_length), (3, 70));
+        assert_eq!(settings.exclude.patterns(), ["a", "b"]);
+        assert_eq!(settings.rules, ["issue-190"]);
+        assert_eq!(settings.output_format, OutputFormat::Json);
+        assert!(settings.unsafe_fixes);
+    }
+
+    #[test]
+    fn a_rule_file_is_beside_the_settings_that_name_it() {
+        let root = Root::with(&[(OWN, "rules = ['mine.toml', 'aioredis']\n")]);
+        let settings = root.load(None, Layer::default()).unwrap();
+        let mine = root
+            .0
+            .path()
+            .join("mine.toml")
+            .to_string_lossy()
+            .into_owned();
+        assert_eq!(settings.rules, [mine, "aioredis".to_owned()]);
+    }
+
+    #[test]
+    fn ruffs_hidden_file_goes_before_its_plain_one() {
+        let root = Root::with(&[
+            ("ruff.toml", "line-length = 100\n"),
+            (".ruff.toml", "line-length = 110\n"),
+        ]);
+        assert_eq!(root.load(None, Layer::default()).unwrap().line_length, 110);
+    }
+
+    #[test]
+    fn mistakes_have_a_place_and_a_remedy() {
+        let text = "[project]\nname = 'x'\n[tool.redis-migrate]\nruls = ['a']\njobs = 0\n\
+                    output-format = 'jsn'\nexclude = ['a[']\n";
+        let root = Root::with(&[("pyproject.toml", text)]);
+        let error = root.load(None, Layer::default()).unwrap_err();
+        assert_eq!(
+            told(&error),
+            "cannot read settings from `pyproject.toml`: \
+             pyproject.toml:4:1: unknown key `ruls` in `[tool.redis-migrate]`\n  \
+             hint: did you mean `rules`?\n\
+             pyproject.toml:5:8: `jobs` must be a whole number of at least 1\n\
+             pyproject.toml:6:17: `output-format` cannot be `jsn`\n  hint: did you mean `json`?\n\
+             pyproject.toml:7:12: `a[` is not a path pattern: unclosed character class; missing ']'"
+        );
+    }
+
+    #[test]
+    fn settings_that_are_no_table_are_told() {
+        let root = Root::with(&[("pyproject.toml", "[tool]\nredis-migrate = 1\n")]);
+        let error = root.load(None, Layer::default()).unwrap_err();
+        assert!(
+            told(&error).contains("pyproject.toml:2:17: `tool.redis-migrate` must be a table"),
+            "{error:#}"
+        );
+    }
+
+    #[test]
+    fn a_file_that_is_not_toml_stops_the_run() {
+        let root = Root::with(&[("pyproject.toml", "[tool\n")]);
+        let error = root.load(None, Layer::default()).unwrap_err();
+        assert!(
+            told(&error).contains("pyproject.toml:1:6: not valid TOML"),
+            "{error:#}"
+        );
+    }
+
+    #[test]
+    fn settings_in_two_places_are_refused() {
+        let root = Root::with(&[(OWN, ""), ("pyproject.toml", "[tool.redis-migrate]\n")]);
+        let error = root.load(None, Layer::default()).unwrap_err();
+        assert!(told(&error).contains("in both"), "{error:#}");
+        assert!(error.downcast_ref::<Hinted>().is_some());
+    }
+
+    #[test]
+    fn a_config_file_must_be_there() {
+        let error = Root::with(&[])
+            .load(Some("x.toml"), Layer::default())
+            .unwrap_err();
+        assert!(
+            told(&error).starts_with("there is no settings file"),
+            "{error:#}"
+        );
+    }
+}
