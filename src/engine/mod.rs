@@ -6,3 +6,4 @@ pub mod diagnostic;
 pub mod edit;
 pub mod python;
 pub mod rules;
+pub mod undo;
