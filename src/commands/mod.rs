@@ -1,1 +1,4 @@
-//! TEMP
+//! The order of steps, nothing else.
+
+pub mod history;
+pub mod rollback;

@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize};
 use super::edit::Edit;
 
 /// How far a fix may be trusted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Applicability {
     /// Shown, never applied.

@@ -91,10 +91,7 @@ mod tests {
     #[test]
     fn an_overlap_is_refused() {
         let edits = vec![Edit::delete(0..3), Edit::delete(2..4)];
-        assert_eq!(
-            apply("hello", edits),
-            Err(EditError::Overlap(0..3, 2..4))
-        );
+        assert_eq!(apply("hello", edits), Err(EditError::Overlap(0..3, 2..4)));
     }
 
     #[test]

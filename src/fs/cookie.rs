@@ -82,7 +82,10 @@ mod tests {
     fn declarations_are_found_where_python_finds_them() {
         for (source, name) in [
             ("# -*- coding: latin-1 -*-", Some("latin-1")),
-            ("#!/usr/bin/python\n# vim: set fileencoding=utf-8 :\n", Some("utf-8")),
+            (
+                "#!/usr/bin/python\n# vim: set fileencoding=utf-8 :\n",
+                Some("utf-8"),
+            ),
             ("\n\t\x0c # coding:\t cp1252", Some("cp1252")),
             ("#!/x\r# coding=koi8-r\rx = 1\r", Some("koi8-r")),
             ("#!/x\r\n# coding=koi8-r\r\n", Some("koi8-r")),

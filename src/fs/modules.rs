@@ -56,12 +56,14 @@ impl Modules {
             .unwrap_or_default();
         let folder = self.folder(path.parent().unwrap_or(Path::new("")));
         let is_package = stem == "__init__";
-        let names = folder.iter().filter_map(|package| match (&**package, is_package) {
-            ("", true) => None,
-            ("", false) => Some(stem.clone()),
-            (package, true) => Some(package.to_owned()),
-            (package, false) => Some(format!("{package}.{stem}")),
-        });
+        let names = folder
+            .iter()
+            .filter_map(|package| match (&**package, is_package) {
+                ("", true) => None,
+                ("", false) => Some(stem.clone()),
+                (package, true) => Some(package.to_owned()),
+                (package, false) => Some(format!("{package}.{stem}")),
+            });
         let mut names: Vec<String> = names.collect();
         if names.is_empty() {
             names.push(stem);
@@ -161,29 +163,46 @@ mod tests {
     fn names(files: &[&str], roots: &[&str], path: &str) -> Vec<String> {
         let folder = tree(files);
         let roots: Vec<PathBuf> = roots.iter().map(PathBuf::from).collect();
-        Modules::new(folder.path(), &roots).names(Path::new(path)).names
+        Modules::new(folder.path(), &roots)
+            .names(Path::new(path))
+            .names
     }
 
     #[test]
     fn a_chain_of_packages_names_its_files() {
-        let files = ["services/auth/__init__.py", "services/auth/core/__init__.py"];
+        let files = [
+            "services/auth/__init__.py",
+            "services/auth/core/__init__.py",
+        ];
         assert_eq!(
             names(&files, &[], "services/auth/core/jwt.py"),
             ["auth.core.jwt", "services.auth.core.jwt", "jwt"]
         );
-        assert_eq!(names(&files, &[], "services/auth/__init__.py"), ["auth", "services.auth"]);
+        assert_eq!(
+            names(&files, &[], "services/auth/__init__.py"),
+            ["auth", "services.auth"]
+        );
     }
 
     #[test]
     fn folders_without_init_are_packages_too() {
-        assert_eq!(names(&[], &[], "app/db/cache.py"), ["app.db.cache", "cache"]);
+        assert_eq!(
+            names(&[], &[], "app/db/cache.py"),
+            ["app.db.cache", "cache"]
+        );
         let inside = ["app/__init__.py"];
-        assert_eq!(names(&inside, &[], "app/db/cache.py"), ["app.db.cache", "cache"]);
+        assert_eq!(
+            names(&inside, &[], "app/db/cache.py"),
+            ["app.db.cache", "cache"]
+        );
     }
 
     #[test]
     fn src_is_a_root_unless_it_is_a_package() {
-        assert_eq!(names(&[], &[], "lib/src/app/x.py"), ["app.x", "lib.src.app.x", "x"]);
+        assert_eq!(
+            names(&[], &[], "lib/src/app/x.py"),
+            ["app.x", "lib.src.app.x", "x"]
+        );
         let package = ["src/__init__.py"];
         assert_eq!(names(&package, &[], "src/app/x.py"), ["src.app.x", "x"]);
     }
@@ -200,14 +219,20 @@ mod tests {
     #[test]
     fn a_folder_that_no_import_can_name_is_left_out() {
         assert_eq!(names(&[], &[], "my-app/2x/run.py"), ["run"]);
-        assert_eq!(names(&["my-app/pkg/__init__.py"], &[], "my-app/pkg/run-it.py"), ["pkg.run-it", "run-it"]);
+        assert_eq!(
+            names(&["my-app/pkg/__init__.py"], &[], "my-app/pkg/run-it.py"),
+            ["pkg.run-it", "run-it"]
+        );
     }
 
     #[test]
     fn a_root_inside_a_package_is_still_in_it() {
         let folder = tree(&["outer/__init__.py", "outer/inner/__init__.py"]);
         let modules = Modules::new(&folder.path().join("outer"), &[]);
-        assert_eq!(modules.names(Path::new("inner/x.py")).names[0], "outer.inner.x");
+        assert_eq!(
+            modules.names(Path::new("inner/x.py")).names[0],
+            "outer.inner.x"
+        );
     }
 
     #[test]

@@ -174,7 +174,17 @@ mod tests {
     #[test]
     fn paths_that_leave_the_root_are_refused() {
         for path in [
-            "/etc/passwd", "../x", "a/../../x", "a/./b", "a//b", "a/", "./a", "C:/x", "c:", "a\0b", "",
+            "/etc/passwd",
+            "../x",
+            "a/../../x",
+            "a/./b",
+            "a//b",
+            "a/",
+            "./a",
+            "C:/x",
+            "c:",
+            "a\0b",
+            "",
         ] {
             assert!(RelativePath::new(path).is_err(), "{path:?}");
         }
@@ -182,7 +192,11 @@ mod tests {
 
     #[test]
     fn state_folders_are_refused() {
-        for path in [".git/hooks/pre-commit", "sub/.GIT/config", ".redis-migrate/lock"] {
+        for path in [
+            ".git/hooks/pre-commit",
+            "sub/.GIT/config",
+            ".redis-migrate/lock",
+        ] {
             let error = RelativePath::new(path).unwrap_err();
             assert!(matches!(error, PathError::Forbidden(_)), "{path:?}");
         }

@@ -125,7 +125,11 @@ impl Encoding {
         };
         // WHATWG's own: not ASCII-compatible, or not an encoding at all.
         let table = Table::for_label_no_replacement(table.as_bytes())?;
-        let unusual = [encoding_rs::X_USER_DEFINED, encoding_rs::UTF_16BE, encoding_rs::UTF_16LE];
+        let unusual = [
+            encoding_rs::X_USER_DEFINED,
+            encoding_rs::UTF_16BE,
+            encoding_rs::UTF_16LE,
+        ];
         (!unusual.contains(&table)).then_some(Self::Other(table))
     }
 
@@ -155,7 +159,8 @@ impl Encoding {
         let (mut at, mut result) = (0, DecoderResult::OutputFull);
         while result == DecoderResult::OutputFull {
             text.reserve(64);
-            let (done, read) = decoder.decode_to_string_without_replacement(&bytes[at..], &mut text, true);
+            let (done, read) =
+                decoder.decode_to_string_without_replacement(&bytes[at..], &mut text, true);
             (at, result) = (at + read, done);
         }
         match result {
@@ -208,7 +213,13 @@ impl Encoding {
 
     fn unencodable(self, before: &str, character: char) -> SourceError {
         let encoding = self.name().to_owned();
-        SourceError::after(before, Reason::Unencodable { character, encoding })
+        SourceError::after(
+            before,
+            Reason::Unencodable {
+                character,
+                encoding,
+            },
+        )
     }
 }
 
@@ -218,7 +229,11 @@ impl SourceError {
         let ends = before.replace("\r\n", "\n");
         let lines: Vec<&str> = ends.split(['\n', '\r']).collect();
         let column = lines.last().map_or(0, |line| line.chars().count()) + 1;
-        Self { line: lines.len(), column, reason }
+        Self {
+            line: lines.len(),
+            column,
+            reason,
+        }
     }
 
     fn start(reason: Reason) -> Self {
@@ -239,17 +254,26 @@ pub fn decode(mut bytes: Vec<u8>) -> Result<Decoded, SourceError> {
     if bom {
         bytes.drain(..3);
     }
-    let encoding = cookie::find(&bytes).map_or(Ok(Encoding::Utf8), |cookie| declared(cookie, bom))?;
+    let encoding =
+        cookie::find(&bytes).map_or(Ok(Encoding::Utf8), |cookie| declared(cookie, bom))?;
     if let Encoding::Utf8 = encoding {
         let text = encoding.decode(bytes)?; // valid UTF-8 is its own encoding
-        return Ok(Decoded { text, encoding, bom });
+        return Ok(Decoded {
+            text,
+            encoding,
+            bom,
+        });
     }
     let text = encoding.decode(bytes.clone())?;
     if encoding.encode(&text).as_ref() != Ok(&bytes) {
         let reason = Reason::Lossy(encoding.name().to_owned());
         return Err(SourceError::start(reason));
     }
-    Ok(Decoded { text, encoding, bom })
+    Ok(Decoded {
+        text,
+        encoding,
+        bom,
+    })
 }
 
 fn declared(cookie: Cookie<'_>, bom: bool) -> Result<Encoding, SourceError> {
@@ -259,7 +283,11 @@ fn declared(cookie: Cookie<'_>, bom: bool) -> Result<Encoding, SourceError> {
         Some(_) => Reason::BomConflict(name()),
         None => Reason::Unknown(name()),
     };
-    Err(SourceError { line: cookie.line, column: cookie.column, reason })
+    Err(SourceError {
+        line: cookie.line,
+        column: cookie.column,
+        reason,
+    })
 }
 
 fn wide(bytes: &[u8]) -> Option<&'static str> {
@@ -274,7 +302,11 @@ impl Decoded {
     /// Encodes `text` as this file is encoded, with its byte order mark.
     pub fn encode_back(&self, text: &str) -> Result<Vec<u8>, SourceError> {
         let bytes = self.encoding.encode(text)?;
-        Ok(if self.bom { [b"\xef\xbb\xbf", &bytes[..]].concat() } else { bytes })
+        Ok(if self.bom {
+            [b"\xef\xbb\xbf", &bytes[..]].concat()
+        } else {
+            bytes
+        })
     }
 }
 
@@ -304,7 +336,11 @@ mod tests {
             b"# coding: iso-2022-jp\nx = '\x1b$B$\"\x1b(B'\n",
         ] {
             let decoded = decode(bytes.to_vec()).unwrap();
-            assert_eq!(decoded.encode_back(&decoded.text).unwrap(), bytes, "{bytes:?}");
+            assert_eq!(
+                decoded.encode_back(&decoded.text).unwrap(),
+                bytes,
+                "{bytes:?}"
+            );
         }
     }
 
@@ -323,11 +359,21 @@ mod tests {
     fn what_is_not_text_is_refused() {
         assert_eq!(error(b"x\n y\0").0, 2);
         assert!(error(b"\xff\xfex\0").2.contains("UTF-16"));
-        assert!(error(b"\xef\xbb\xbf# coding: latin-1\n").2.contains("byte order mark"));
-        assert_eq!(error(b"#!/x\n# coding: nope\n"), (2, 11, "unknown encoding `nope`".to_owned()));
+        assert!(
+            error(b"\xef\xbb\xbf# coding: latin-1\n")
+                .2
+                .contains("byte order mark")
+        );
+        assert_eq!(
+            error(b"#!/x\n# coding: nope\n"),
+            (2, 11, "unknown encoding `nope`".to_owned())
+        );
         for label in ["utf-16", "utf-7", "rot13", "x-user-defined", "hz-gb-2312"] {
             let source = format!("# coding: {label}\n");
-            assert!(error(source.as_bytes()).2.contains("unknown encoding"), "{label}");
+            assert!(
+                error(source.as_bytes()).2.contains("unknown encoding"),
+                "{label}"
+            );
         }
     }
 

@@ -242,7 +242,10 @@ fn walker(root: &Path, starts: &BTreeSet<PathBuf>) -> Option<WalkBuilder> {
     let in_git = root
         .ancestors()
         .any(|folder| folder.join(".git").symlink_metadata().is_ok());
-    builder.hidden(false).follow_links(false).require_git(in_git);
+    builder
+        .hidden(false)
+        .follow_links(false)
+        .require_git(in_git);
     Some(builder)
 }
 
@@ -349,7 +352,8 @@ impl Visitor<'_> {
                     path = below(self.root, at).to_path_buf();
                     inner = err;
                 }
-                ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => {
+                ignore::Error::WithDepth { err, .. }
+                | ignore::Error::WithLineNumber { err, .. } => {
                     inner = err;
                 }
                 _ => break,
@@ -437,10 +441,21 @@ mod tests {
 
     #[test]
     fn shebangs_tell_python() {
-        for line in ["#!/usr/bin/env python3\n", "#!/usr/bin/python -u", "#! /opt/pypy3\n", "#!/usr/bin/env -S uv run --script\n"] {
+        for line in [
+            "#!/usr/bin/env python3\n",
+            "#!/usr/bin/python -u",
+            "#! /opt/pypy3\n",
+            "#!/usr/bin/env -S uv run --script\n",
+        ] {
             assert!(names_python(line.as_bytes()), "{line}");
         }
-        for line in ["", "#", "#!/bin/sh\n# python\n", "python\n", "\u{feff}#!/usr/bin/python\n"] {
+        for line in [
+            "",
+            "#",
+            "#!/bin/sh\n# python\n",
+            "python\n",
+            "\u{feff}#!/usr/bin/python\n",
+        ] {
             assert!(!names_python(line.as_bytes()), "{line}");
         }
     }

@@ -1,1 +1,6 @@
-fn main() {}
+//! Whole runs on real trees.
+
+mod runs;
+mod runs_hostile;
+mod runs_killed;
+mod walk;
