@@ -1,4 +1,6 @@
 //! The order of steps, nothing else: each command reads, asks the engine, and writes.
 
 pub mod hint;
+pub mod history;
+pub mod rollback;
 pub mod rules;

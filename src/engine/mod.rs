@@ -15,6 +15,7 @@ mod rewrite;
 pub mod rules;
 pub mod semantic;
 pub mod suppression;
+pub mod undo;
 
 pub use rewrite::{Outcome, Rewrite, rewrite};
 

@@ -1,1 +1,18 @@
-//! TEMP
+//! The only module that touches the disk.
+//!
+//! Reading: [`walk`] finds candidates, [`source`] turns their bytes into text and back,
+//! [`modules`] knows what a file is called by an import. Writing: [`store`] remembers what was
+//! there before, [`run`] applies a plan, and [`replace`] changes one file, whole or not at all.
+
+pub mod cookie;
+pub mod hash;
+pub mod lock;
+pub mod manifest;
+pub mod modules;
+pub mod objects;
+pub mod path;
+pub mod replace;
+pub mod run;
+pub mod source;
+pub mod store;
+pub mod walk;

@@ -1,3 +1,7 @@
 //! Tests of the whole program, in one binary.
 
 mod rules;
+mod runs;
+mod runs_hostile;
+mod runs_killed;
+mod walk;

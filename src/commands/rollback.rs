@@ -1,0 +1,374 @@
+//! `rollback`: puts back what a run changed, byte for byte.
+//!
+//! What happens to each file is decided from what it held before the run, after it, and holds
+//! now, so a rollback can be cut short and repeated, and an unfinished run can be rolled back.
+
+use std::io::Write;
+
+use anyhow::{Context as _, Result};
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::engine::undo::{Undo, undo};
+use crate::fs::lock::StoreLock;
+use crate::fs::manifest::{FileEntry, Manifest, RunKind, State};
+use crate::fs::path::RelativePath;
+use crate::fs::replace::{BATCH, Change, ReplaceError, Step, Watch, batch};
+use crate::fs::run::{PlannedFile, RunPlan};
+use crate::fs::store::Store;
+
+/// What to do about files that were changed since the run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnConflict {
+    /// Nothing is done at all.
+    #[default]
+    Refuse,
+    /// They stay as they are; the rest is put back.
+    KeepChanged,
+    /// They are put back too, after what they hold was saved as a run of its own.
+    Force,
+}
+
+/// What was asked for.
+#[derive(Clone, Debug, Default)]
+pub struct RollbackOptions {
+    /// The run's id, the start of it, or `latest`; the last one, if absent.
+    pub run: Option<String>,
+    /// What to do about files that were changed since.
+    pub on_conflict: OnConflict,
+    /// Whether it is only said what would be done.
+    pub dry_run: bool,
+}
+
+/// How it went.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RollbackStatus {
+    /// Everything is as it was before the run, but for `kept` files.
+    Done {
+        /// Files that were put back.
+        restored: usize,
+        /// Files that were changed since, and were kept.
+        kept: usize,
+    },
+    /// Only shown: this would be done.
+    DryRun {
+        /// Files that would be put back.
+        restored: usize,
+        /// Files that were changed since.
+        conflicts: usize,
+    },
+    /// Files were changed since; nothing was done.
+    Conflicts(usize),
+    /// Some files could not be put back; it can be repeated.
+    Failed(usize),
+    /// The work was stopped; it can be repeated.
+    Interrupted,
+}
+
+/// What will happen to each file of a run.
+#[derive(Debug)]
+pub struct RollbackPlan {
+    /// The run.
+    pub manifest: Manifest,
+    /// Indexes of files to put back or to remove.
+    pub restore: Vec<usize>,
+    /// Indexes of files that were changed since, and what is the matter with them.
+    pub conflicts: Vec<(usize, ReplaceError)>,
+}
+
+/// Decides what a rollback of `run` would do. Reads, and touches nothing.
+pub fn plan(store: &Store, run: &str) -> Result<RollbackPlan> {
+    let manifest = store.load(run)?;
+    let mut plan = RollbackPlan {
+        manifest,
+        restore: Vec::new(),
+        conflicts: Vec::new(),
+    };
+    for (index, file) in plan.manifest.files.iter().enumerate() {
+        let decision = store.present(&file.path).map(|now| {
+            let now = now.map(|now| now.hash);
+            match undo(file.before.as_ref(), file.after.as_ref(), now.as_ref()) {
+                Undo::Conflict if now.is_none() => Err(ReplaceError::Vanished),
+                Undo::Conflict => Err(ReplaceError::Changed),
+                decision => Ok(decision),
+            }
+        });
+        match decision {
+            Ok(Ok(Undo::Nothing)) => {}
+            Ok(Ok(_)) => plan.restore.push(index),
+            Ok(Err(error)) | Err(error) => plan.conflicts.push((index, error)),
+        }
+    }
+    Ok(plan)
+}
+
+/// Rolls a run back.
+pub fn rollback(
+    store: &Store,
+    options: &RollbackOptions,
+    now: Timestamp,
+    watch: Watch<'_>,
+    out: &mut dyn Write,
+) -> Result<RollbackStatus> {
+    let run = options.run.as_deref().unwrap_or("latest");
+    let id = store.find(run)?; // no store comes into being only to say that there is no run
+    if options.dry_run {
+        let plan = plan(store, id.as_str())?;
+        verify(store, &plan)?;
+        show(&plan, out)?;
+        return Ok(RollbackStatus::DryRun {
+            restored: plan.restore.len(),
+            conflicts: plan.conflicts.len(),
+        });
+    }
+    let lock = store.lock(now)?;
+    let plan = plan(store, id.as_str())?;
+    verify(store, &plan)?;
+    execute(store, &lock, plan, options.on_conflict, now, watch, out)
+}
+
+/// Makes sure that every original that is needed is there and right, before anything is touched.
+fn verify(store: &Store, plan: &RollbackPlan) -> Result<()> {
+    let objects = store.objects();
+    let conflicts = plan.conflicts.iter().map(|(index, _)| index);
+    for index in plan.restore.iter().chain(conflicts) {
+        let file = &plan.manifest.files[*index];
+        if let Some(hash) = file.before {
+            objects.load(hash).with_context(|| {
+                format!("cannot roll back `{}`; nothing was touched", file.path)
+            })?;
+        }
+    }
+    Ok(())
+}
+
+/// Does what `plan` says.
+pub fn execute(
+    store: &Store,
+    lock: &StoreLock,
+    plan: RollbackPlan,
+    on_conflict: OnConflict,
+    now: Timestamp,
+    watch: Watch<'_>,
+    out: &mut dyn Write,
+) -> Result<RollbackStatus> {
+    let conflicts = plan.conflicts.len();
+    if conflicts > 0 {
+        match on_conflict {
+            OnConflict::Refuse => {
+                list_conflicts(&plan, out)?;
+                writeln!(
+                    out,
+                    "nothing was done: {conflicts} of {} files of run {} were changed since\n  \
+                     hint: --keep-changed puts the others back; --force saves what they hold, \
+                     then puts all back",
+                    plan.manifest.files.len(),
+                    plan.manifest.id,
+                )?;
+                return Ok(RollbackStatus::Conflicts(conflicts));
+            }
+            OnConflict::KeepChanged => list_conflicts(&plan, out)?,
+            OnConflict::Force => return force(store, lock, plan, now, watch, out),
+        }
+    }
+    let mut manifest = plan.manifest;
+    if plan.restore.is_empty() && conflicts == 0 && manifest.state == State::RolledBack {
+        writeln!(out, "run {} is rolled back already", manifest.id)?;
+        return Ok(RollbackStatus::Done {
+            restored: 0,
+            kept: 0,
+        });
+    }
+    if manifest.state.is_unfinished() {
+        store.sweep(lock, &manifest);
+    }
+    set_state(store, lock, &mut manifest, State::RollingBack, now)?;
+    let mut stopped = watch(Step::Planned).is_break();
+    let (mut restored, mut failed) = (0, 0);
+    for indexes in plan.restore.chunks(BATCH) {
+        if stopped {
+            break;
+        }
+        let results = restore(store, &manifest, indexes, restored + failed, watch);
+        for (path, result) in results {
+            match result {
+                Ok(()) => restored += 1,
+                Err(ReplaceError::Stopped) => stopped = true,
+                Err(error) => {
+                    failed += 1;
+                    writeln!(out, "{path}: {error}\n  hint: {}", error.hint())?;
+                }
+            }
+        }
+    }
+    if stopped {
+        writeln!(
+            out,
+            "interrupted: `redis-migrate rollback {}` goes on",
+            manifest.id
+        )?;
+        return Ok(RollbackStatus::Interrupted);
+    }
+    if failed > 0 {
+        writeln!(
+            out,
+            "{failed} files were not put back; repeat the rollback when that is mended"
+        )?;
+        return Ok(RollbackStatus::Failed(failed));
+    }
+    store.remove_folders(lock, &manifest);
+    set_state(store, lock, &mut manifest, State::RolledBack, now)?;
+    let _ = watch(Step::Finished);
+    writeln!(
+        out,
+        "run {} is rolled back: {restored} files put back",
+        manifest.id
+    )?;
+    Ok(RollbackStatus::Done {
+        restored,
+        kept: conflicts,
+    })
+}
+
+fn set_state(
+    store: &Store,
+    lock: &StoreLock,
+    manifest: &mut Manifest,
+    state: State,
+    now: Timestamp,
+) -> Result<()> {
+    manifest.state = state;
+    manifest.changed = now;
+    Ok(store.save(lock, manifest)?)
+}
+
+/// Puts a batch back.
+fn restore<'m>(
+    store: &Store,
+    manifest: &'m Manifest,
+    indexes: &[usize],
+    done: usize,
+    watch: Watch<'_>,
+) -> Vec<(&'m RelativePath, Result<(), ReplaceError>)> {
+    let objects = store.objects();
+    let mut outcomes = Vec::new();
+    let mut changes = Vec::new();
+    for &index in indexes {
+        let file = &manifest.files[index];
+        match file.before.map(|hash| objects.load(hash)).transpose() {
+            Ok(to) => changes.push(Change {
+                path: &file.path,
+                from: file.after,
+                to,
+                mode: file.mode,
+                even_read_only: false,
+                temp: manifest.temp_name(index),
+            }),
+            Err(error) => outcomes.push((&file.path, Err(error.into()))),
+        }
+    }
+    let results = batch(store.root(), &changes, done, watch);
+    let paths = changes.iter().map(|change| change.path);
+    outcomes.extend(paths.zip(results.into_iter().map(|result| result.map(drop))));
+    outcomes
+}
+
+/// Saves what the files hold as a run, which is also what puts them back.
+fn force(
+    store: &Store,
+    lock: &StoreLock,
+    plan: RollbackPlan,
+    now: Timestamp,
+    watch: Watch<'_>,
+    out: &mut dyn Write,
+) -> Result<RollbackStatus> {
+    let RollbackPlan {
+        mut manifest,
+        restore,
+        conflicts,
+    } = plan;
+    store.sweep(lock, &manifest);
+    let mut indexes = restore;
+    indexes.extend(conflicts.into_iter().map(|(index, _)| index));
+    indexes.sort_unstable();
+    let mut files = Vec::new();
+    let mut failed = 0;
+    for index in indexes {
+        let file = &manifest.files[index];
+        match reverse(store, file) {
+            Ok(planned) => files.push(planned),
+            Err(error) => {
+                failed += 1;
+                writeln!(out, "{}: {error}\n  hint: {}", file.path, error.hint())?;
+            }
+        }
+    }
+    let plan = RunPlan {
+        kind: RunKind::Rollback,
+        tool: env!("CARGO_PKG_VERSION").to_owned(),
+        now,
+        git_head: manifest.git_head.clone(),
+        rule_sets: manifest.rule_sets.clone(),
+        undoes: Some(manifest.id.clone()),
+        even_read_only: true,
+        files,
+        detail: Value::Null,
+    };
+    let mut run = store.begin(lock, plan, watch)?;
+    run.apply(watch);
+    let (saved, outcome) = run.finish(now, watch)?;
+    for (path, error) in &outcome.failed {
+        writeln!(out, "{path}: {error}\n  hint: {}", error.hint())?;
+    }
+    failed += outcome.failed.len();
+    writeln!(out, "what the files held is saved as run {}", saved.id)?;
+    if outcome.stopped {
+        return Ok(RollbackStatus::Interrupted);
+    }
+    if failed > 0 {
+        return Ok(RollbackStatus::Failed(failed));
+    }
+    store.remove_folders(lock, &manifest);
+    set_state(store, lock, &mut manifest, State::RolledBack, now)?;
+    let restored = outcome.changed.len();
+    writeln!(
+        out,
+        "run {} is rolled back: {restored} files put back",
+        manifest.id
+    )?;
+    Ok(RollbackStatus::Done { restored, kept: 0 })
+}
+
+/// The change from what `file` holds now to what it held before the run.
+fn reverse(store: &Store, file: &FileEntry) -> Result<PlannedFile, ReplaceError> {
+    let now = store.present(&file.path)?;
+    let original = file.before.map(|hash| store.objects().load(hash));
+    Ok(PlannedFile {
+        path: file.path.clone(),
+        before: now.map(|now| now.hash),
+        after: original.transpose()?,
+        mode: file.mode,
+        edits: 0,
+        detail: Value::Null,
+    })
+}
+
+fn list_conflicts(plan: &RollbackPlan, out: &mut dyn Write) -> Result<()> {
+    for (index, error) in &plan.conflicts {
+        writeln!(out, "{}: {error}", plan.manifest.files[*index].path)?;
+    }
+    Ok(())
+}
+
+fn show(plan: &RollbackPlan, out: &mut dyn Write) -> Result<()> {
+    for index in &plan.restore {
+        let file = &plan.manifest.files[*index];
+        let verb = if file.before.is_some() {
+            "put back"
+        } else {
+            "remove"
+        };
+        writeln!(out, "would {verb} {}", file.path)?;
+    }
+    list_conflicts(plan, out)
+}
