@@ -12,11 +12,15 @@ from netra_backend.app import redis_manager as _target
 
 if TYPE_CHECKING:
     from netra_backend.app.redis_manager import (
+        RedisManager,
         get_redis_manager,
+        redis_manager,
     )
 
 __all__ = [
+    "RedisManager",
     "get_redis_manager",
+    "redis_manager",
 ]
 
 _warned: set[str] = set()

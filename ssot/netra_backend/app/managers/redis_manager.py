@@ -14,6 +14,7 @@ from netra_backend.app import redis_manager as _target
 if TYPE_CHECKING:
     from netra_backend.app.redis_manager import (
         RedisManager,
+        get_redis_manager,
         redis_manager,
     )
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = [
     "BackendEnvironment",
     "RedisManager",
+    "get_redis_manager",
     "redis_manager",
 ]
 
