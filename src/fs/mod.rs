@@ -5,6 +5,7 @@
 //! there before, [`run`] applies a plan, and [`replace`] changes one file, whole or not at all.
 
 pub mod cookie;
+pub mod dockerfiles;
 pub mod hash;
 pub mod lock;
 pub mod manifest;
@@ -12,7 +13,9 @@ pub mod modules;
 pub mod objects;
 pub mod path;
 pub mod replace;
+pub mod root;
 pub mod run;
 pub mod source;
 pub mod store;
+pub mod vcs;
 pub mod walk;

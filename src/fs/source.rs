@@ -299,6 +299,11 @@ fn wide(bytes: &[u8]) -> Option<&'static str> {
 }
 
 impl Decoded {
+    /// Encodes a piece of the text, without a byte order mark.
+    pub fn encode_piece(&self, text: &str) -> Result<Vec<u8>, SourceError> {
+        self.encoding.encode(text)
+    }
+
     /// Encodes `text` as this file is encoded, with its byte order mark.
     pub fn encode_back(&self, text: &str) -> Result<Vec<u8>, SourceError> {
         let bytes = self.encoding.encode(text)?;

@@ -1,0 +1,388 @@
+//! Walks, reads, asks the engine, in parallel; the result is the same for every number of jobs.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::mpsc::{Receiver, sync_channel};
+
+use anyhow::{Context, Result};
+use rayon::iter::{ParallelBridge, ParallelIterator};
+
+use crate::engine::context::{ActiveBoundary, FileContext};
+use crate::engine::diagnostic::{Code, Diagnostic, Severity};
+use crate::engine::edit::Edit;
+use crate::engine::prefilter::Prefilter;
+use crate::engine::rules::RuleSet;
+use crate::engine::{Outcome, Rewrite, diff, rewrite};
+use crate::fs::modules::Modules;
+use crate::fs::path::escaped;
+use crate::fs::root::View;
+use crate::fs::source::{Decoded, SourceError, decode};
+use crate::fs::walk::{self, FileError, FileErrorKind, Found, Progress, WalkOptions};
+use crate::report::{FileReport, FileStatus, Mode, Report, RuleInfo};
+
+/// The parser recurses on deep expressions; memory is used only as far as it really does.
+const STACK: usize = 64 << 20;
+
+/// Candidates that wait for a parser: enough to keep all busy, few enough to stay small.
+const QUEUE: usize = 64;
+
+/// What to scan, and how.
+pub struct ScanOptions<'a> {
+    /// The folder that module names start from.
+    pub root: &'a Path,
+    /// What to scan; the root if empty.
+    pub paths: &'a [PathBuf],
+    /// Patterns of files to leave out.
+    pub exclude: &'a [String],
+    /// The rules.
+    pub rules: &'a RuleSet,
+    /// Boundaries, with `auto` decided.
+    pub boundaries: Vec<ActiveBoundary>,
+    /// The project's line length, in columns.
+    pub line_length: usize,
+    /// Whether unsafe fixes are applied.
+    pub unsafe_fixes: bool,
+    /// Threads; 0 is one a core.
+    pub jobs: usize,
+    /// What is done with the result.
+    pub mode: Mode,
+    /// Whether the report shall carry the texts of changed files.
+    pub keep_texts: bool,
+    /// How paths are shown in diffs and reports.
+    pub view: View,
+}
+
+/// One file with something to say.
+pub struct Scanned {
+    /// Relative to the root.
+    pub path: PathBuf,
+    /// For the report.
+    pub report: FileReport,
+    /// The bytes before and after, in [`Mode::Apply`] only, if it changes.
+    pub change: Option<(Vec<u8>, Vec<u8>)>,
+    /// The unified diff, in [`Mode::DryRun`] only.
+    pub diff: Vec<u8>,
+}
+
+/// Everything that was found, sorted by path.
+pub struct Scan {
+    /// The files.
+    pub files: Vec<Scanned>,
+    /// Files that were read.
+    pub seen: u64,
+    /// Files that were parsed.
+    pub parsed: u64,
+    /// Whether it was stopped before its end.
+    pub interrupted: bool,
+}
+
+impl Scan {
+    /// The report of this scan, without the texts' owners.
+    pub fn report(&self, mode: Mode, rules: &RuleSet) -> Report {
+        Report {
+            mode,
+            rule_set: rules.name.clone(),
+            rule_digest: rules.digest.clone(),
+            rules: rules
+                .moves
+                .iter()
+                .map(|rule| RuleInfo {
+                    id: rule.id.clone(),
+                    from: rule.from.clone(),
+                    to: rule.to.clone(),
+                    why: rule.why.clone(),
+                })
+                .collect(),
+            files: self.files.iter().map(|file| file.report.clone()).collect(),
+            files_seen: self.seen,
+            files_parsed: self.parsed,
+            run: None,
+        }
+    }
+}
+
+/// Scans; `progress` counts, and its `stop` ends the scan early.
+pub fn scan(options: &ScanOptions<'_>, progress: &Progress) -> Result<Scan> {
+    let walk_options = WalkOptions {
+        exclude: options.exclude.to_vec(),
+        threads: options.jobs,
+        ..WalkOptions::default()
+    };
+    let roots: Vec<PathBuf> = options.rules.roots.iter().map(PathBuf::from).collect();
+    let worker = Worker {
+        options,
+        modules: Modules::new(options.root, &roots),
+        parsed: AtomicU64::new(0),
+    };
+    let prefilter = Prefilter::new(options.rules);
+    let wanted = |bytes: &[u8], path: &Path| {
+        prefilter.matches(bytes) || prefilter.always(path.as_os_str().as_encoded_bytes())
+    };
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(options.jobs)
+        .stack_size(STACK)
+        .thread_name(|index| format!("parse-{index}"))
+        .build()
+        .context("cannot start threads")?;
+    let (sender, receiver) = sync_channel(QUEUE);
+    let mut files = std::thread::scope(|scope| {
+        let walker = scope.spawn(move || {
+            walk::scan(
+                options.root,
+                options.paths,
+                &walk_options,
+                progress,
+                &wanted,
+                &|found| {
+                    // The receiver goes only after the last sender, unless a worker panicked.
+                    let _ = sender.send(found);
+                },
+            )
+        });
+        let files = pool.install(|| worker.all(receiver, &progress.stop));
+        match walker.join() {
+            Ok(Ok(())) => Ok(files),
+            Ok(Err(error)) => Err(anyhow::Error::from(error)),
+            Err(_) => Err(anyhow::anyhow!("the walk panicked; please report it")),
+        }
+    })?;
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(Scan {
+        files,
+        seen: progress.files.load(Relaxed),
+        parsed: worker.parsed.load(Relaxed),
+        interrupted: progress.stop.load(Relaxed),
+    })
+}
+
+struct Worker<'a> {
+    options: &'a ScanOptions<'a>,
+    modules: Modules,
+    parsed: AtomicU64,
+}
+
+impl Worker<'_> {
+    fn all(&self, found: Receiver<Result<Found, FileError>>, stop: &AtomicBool) -> Vec<Scanned> {
+        found
+            .into_iter()
+            .par_bridge()
+            .filter_map(|found| {
+                if stop.load(Relaxed) {
+                    return None;
+                }
+                match found {
+                    Ok(found) => self.one(found),
+                    Err(error) => Some(self.unreadable(&error)),
+                }
+            })
+            .collect()
+    }
+
+    fn one(&self, found: Found) -> Option<Scanned> {
+        if self.options.rules.exclude.is_match(&escaped(&found.path)) {
+            return None;
+        }
+        self.parsed.fetch_add(1, Relaxed);
+        let Found { path, bytes } = found;
+        let names = self.modules.names(&path);
+        let context = FileContext {
+            modules: names.names,
+            is_package: names.is_package,
+            line_length: self.options.line_length,
+            boundaries: self.options.boundaries.clone(),
+            unsafe_fixes: self.options.unsafe_fixes,
+        };
+        let original = (self.options.mode == Mode::Apply).then(|| bytes.clone());
+        let decoded = match decode(bytes) {
+            Ok(decoded) => decoded,
+            Err(error) => return Some(self.undecodable(path, &error)),
+        };
+        // A panic in one file must not cost the others.
+        let result = catch_unwind(AssertUnwindSafe(|| {
+            rewrite(&decoded.text, self.options.rules, &context)
+        }))
+        .unwrap_or_else(|_| panicked());
+        self.scanned(path, &decoded, original, result)
+    }
+
+    fn scanned(
+        &self,
+        path: PathBuf,
+        decoded: &Decoded,
+        original: Option<Vec<u8>>,
+        result: Rewrite,
+    ) -> Option<Scanned> {
+        if result.outcome == Outcome::Own
+            || (result.diagnostics.is_empty() && result.suppressed.is_empty())
+        {
+            return None;
+        }
+        let mut report = FileReport {
+            path: self.shown(&path),
+            status: match result.outcome {
+                Outcome::Failed => FileStatus::Failed,
+                Outcome::Changed { .. } => FileStatus::Changed,
+                _ => FileStatus::Unchanged,
+            },
+            before: Some(decoded.text.clone()),
+            after: None,
+            edits: Vec::new(),
+            diagnostics: result.diagnostics,
+            suppressed: result
+                .suppressed
+                .iter()
+                .map(|(rule, range)| {
+                    let lines = decoded.text[..range.start].matches('\n').count();
+                    (rule.clone(), lines + 1)
+                })
+                .collect(),
+        };
+        let mut scanned_diff = Vec::new();
+        let mut change = None;
+        if let Outcome::Changed { text, edits } = result.outcome {
+            match encode(decoded, &edits) {
+                Ok((before, after)) => {
+                    if self.options.mode == Mode::DryRun {
+                        let name = self.options.view.shown(&path);
+                        scanned_diff = diff::unified(&slashed(&name), &before, &after);
+                    }
+                    change = original.map(|original| (original, after));
+                    report.edits = edits;
+                    report.after = Some(text);
+                }
+                Err(error) => {
+                    report.status = FileStatus::Failed;
+                    report.diagnostics = vec![finding(
+                        Code::DecodeError,
+                        1,
+                        1,
+                        format!("the rewritten text cannot be written in the file's encoding: {error}"),
+                        "the file stays as it is; change it by hand, or store it as UTF-8",
+                    )];
+                }
+            }
+        }
+        if !self.options.keep_texts {
+            report.after = None;
+            if report.diagnostics.iter().all(|found| found.fix.is_some()) {
+                report.before = None; // nothing that a frame would show
+            }
+        }
+        Some(Scanned {
+            path,
+            report,
+            change,
+            diff: scanned_diff,
+        })
+    }
+
+    /// The path as reports and diffs show it.
+    fn shown(&self, path: &Path) -> String {
+        escaped(&self.options.view.shown(path))
+    }
+
+    fn undecodable(&self, path: PathBuf, error: &SourceError) -> Scanned {
+        self.failure(
+            path,
+            finding(
+                Code::DecodeError,
+                error.line,
+                error.column,
+                error.reason.to_string(),
+                "the file stays as it is; mend its encoding or its cookie, or exclude it",
+            ),
+        )
+    }
+
+    fn unreadable(&self, error: &FileError) -> Scanned {
+        let (code, help) = match error.kind {
+            FileErrorKind::TooLarge => (Code::TooLarge, "the file stays as it is"),
+            FileErrorKind::Io(_) => (Code::IoError, "mend it, or leave it out with --exclude"),
+            FileErrorKind::Ignore(_) => (Code::IoError, "mend that line of the ignore file"),
+        };
+        self.failure(
+            error.path.clone(),
+            finding(code, 1, 1, error.kind.to_string(), help),
+        )
+    }
+
+    fn failure(&self, path: PathBuf, diagnostic: Diagnostic) -> Scanned {
+        Scanned {
+            report: FileReport {
+                path: self.shown(&path),
+                status: FileStatus::Failed,
+                before: None,
+                after: None,
+                edits: Vec::new(),
+                diagnostics: vec![diagnostic],
+                suppressed: Vec::new(),
+            },
+            path,
+            change: None,
+            diff: Vec::new(),
+        }
+    }
+}
+
+fn panicked() -> Rewrite {
+    Rewrite {
+        outcome: Outcome::Failed,
+        diagnostics: vec![finding(
+            Code::InternalError,
+            1,
+            1,
+            "the engine panicked".to_owned(),
+            "the file stays as it is; this is a bug in redis-migrate, please report it",
+        )],
+        suppressed: Vec::new(),
+    }
+}
+
+fn finding(code: Code, line: usize, column: usize, message: String, help: &str) -> Diagnostic {
+    Diagnostic {
+        rule: None,
+        code,
+        severity: Severity::Error,
+        range: 0..0,
+        line,
+        column,
+        message,
+        help: Some(help.to_owned()),
+        fix: None,
+    }
+}
+
+/// The bytes before and after `edits`, piece by piece: so no byte outside an edit can differ.
+fn encode(decoded: &Decoded, edits: &[Edit]) -> Result<(Vec<u8>, Vec<u8>), SourceError> {
+    let source = decoded.text.as_str();
+    let piece = |text: &str| decoded.encode_piece(text);
+    let mut before = decoded.encode_back("")?; // the byte order mark, if there is one
+    let mut after = before.clone();
+    let mut at = 0;
+    for edit in edits {
+        let kept = piece(&source[at..edit.range.start])?;
+        before.extend_from_slice(&kept);
+        after.extend_from_slice(&kept);
+        before.extend_from_slice(&piece(&source[edit.range.clone()])?);
+        after.extend_from_slice(&piece(&edit.text)?);
+        at = edit.range.end;
+    }
+    let kept = piece(&source[at..])?;
+    before.extend_from_slice(&kept);
+    after.extend_from_slice(&kept);
+    Ok((before, after))
+}
+
+/// A path's bytes, with `/` between folders.
+fn slashed(path: &Path) -> Vec<u8> {
+    let mut bytes = path.as_os_str().as_encoded_bytes().to_vec();
+    if cfg!(windows) {
+        for byte in &mut bytes {
+            if *byte == b'\\' {
+                *byte = b'/';
+            }
+        }
+    }
+    bytes
+}

@@ -1,0 +1,91 @@
+//! Where a code base begins.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "only `fs/` touches the disk, and a root is told by what lies in it"
+)]
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// What lies in the root of a code base, any of them.
+const MARKS: [&str; 4] = [
+    ".redis-migrate",
+    "redis-migrate.toml",
+    "pyproject.toml",
+    ".git",
+];
+
+/// The nearest folder, from where `paths` meet upwards, that holds a mark of a root; else where
+/// they meet. Without paths, from the current folder.
+pub fn find(paths: &[PathBuf]) -> io::Result<PathBuf> {
+    let here = std::env::current_dir()?;
+    let mut meeting: Option<PathBuf> = None;
+    for path in paths {
+        let full = here.join(path);
+        let full = full.canonicalize().unwrap_or(full);
+        let folder = if full.is_dir() {
+            full
+        } else {
+            full.parent().map_or_else(|| here.clone(), Path::to_path_buf)
+        };
+        meeting = Some(match meeting {
+            None => folder,
+            Some(meeting) => common(&meeting, &folder),
+        });
+    }
+    let start = meeting.unwrap_or(here);
+    let marked = start
+        .ancestors()
+        .find(|folder| MARKS.iter().any(|mark| folder.join(mark).exists()));
+    Ok(marked.unwrap_or(&start).to_path_buf())
+}
+
+fn common(one: &Path, other: &Path) -> PathBuf {
+    one.components()
+        .zip(other.components())
+        .take_while(|(a, b)| a == b)
+        .map(|(part, _)| part)
+        .collect()
+}
+
+/// How paths are shown: relative to the current folder where that holds them all, so that a diff
+/// applies from there, else relative to the root.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct View {
+    strip: PathBuf,
+    prefix: PathBuf,
+}
+
+impl View {
+    /// How files of `root` are shown to somebody who named `paths` from the current folder.
+    pub fn new(root: &Path, paths: &[PathBuf]) -> Self {
+        let here = std::env::current_dir().and_then(|here| here.canonicalize());
+        let Ok(here) = here else {
+            return Self::default();
+        };
+        if let Ok(prefix) = root.strip_prefix(&here) {
+            return Self {
+                strip: PathBuf::new(),
+                prefix: prefix.to_path_buf(),
+            };
+        }
+        let below = |path: &PathBuf| {
+            let full = here.join(path).canonicalize();
+            full.is_ok_and(|full| full.starts_with(&here))
+        };
+        match here.strip_prefix(root) {
+            Ok(strip) if !paths.is_empty() && paths.iter().all(below) => Self {
+                strip: strip.to_path_buf(),
+                prefix: PathBuf::new(),
+            },
+            _ => Self::default(),
+        }
+    }
+
+    /// A path relative to the root, as it is shown.
+    pub fn shown(&self, path: &Path) -> PathBuf {
+        self.prefix
+            .join(path.strip_prefix(&self.strip).unwrap_or(path))
+    }
+}
