@@ -2,7 +2,21 @@
 //!
 //! Nothing here reads a disk, a clock or an environment; the lints of `clippy.toml` hold that.
 
+pub mod context;
 pub mod diagnostic;
+pub mod diff;
 pub mod edit;
+pub mod imports;
+pub mod plan;
+pub mod prefilter;
+pub mod proof;
 pub mod python;
+mod rewrite;
 pub mod rules;
+pub mod semantic;
+pub mod suppression;
+
+pub use rewrite::{Outcome, Rewrite, rewrite};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,129 @@
+"""Measures what the manager costs beside plain redis-py, and what importing it costs.
+
+    python benches/redis_overhead/run.py [--rounds N] [--operations N] [--check]
+
+Both sides talk to one server, in turn, with as many connections and callers.
+`--check` ends with 1 if the manager is over its limits.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import gc
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "ssot"), str(ROOT / "tests" / "mission_critical")]
+
+import redis.asyncio  # noqa: E402
+from redis.asyncio.retry import Retry  # noqa: E402
+from redis.backoff import ExponentialWithJitterBackoff  # noqa: E402
+
+from harness.server import Server  # noqa: E402
+
+CALLERS = 50
+IMPORT_RUNS = 9
+MOST_OVERHEAD = 0.15
+MOST_IMPORT_SECONDS = 0.050
+
+IMPORT_PROBE = """
+import sys, time
+import redis.asyncio
+sys.path.insert(0, sys.argv[1])
+started = time.perf_counter()
+import netra_backend.app.redis_manager
+print(time.perf_counter() - started)
+"""
+
+Operation = Callable[[str], Awaitable[object]]
+
+
+def plain(url: str, connections: int) -> redis.asyncio.Redis:
+    """Return a client as careful as the manager's: bounded, waiting, retrying."""
+    pool = redis.asyncio.BlockingConnectionPool.from_url(
+        url,
+        max_connections=connections,
+        timeout=10,
+        decode_responses=True,
+        retry=Retry(ExponentialWithJitterBackoff(), 3),
+    )
+    return redis.asyncio.Redis.from_pool(pool)
+
+
+async def seconds(operation: Operation, operations: int) -> float:
+    """Return how long `CALLERS` callers take for `operations` operations in all."""
+
+    async def caller(number: int) -> None:
+        for _ in range(operations // CALLERS):
+            await operation(f"bench:{number}")
+
+    gc.collect()
+    started = time.perf_counter()
+    await asyncio.gather(*(caller(number) for number in range(CALLERS)))
+    return time.perf_counter() - started
+
+
+async def compare(url: str, rounds: int, operations: int) -> dict[str, tuple[float, float, float]]:
+    """Return for each command: operations a second of both, and the median ratio of the times."""
+    from netra_backend.app.redis_manager import RedisManager
+
+    manager = RedisManager(redis_url=url)
+    await manager.initialize()
+    client = await manager.get_client()
+    connections = client.connection_pool.max_connections
+    value = "x" * 100
+    found = {}
+    async with plain(url, connections) as other:
+        pairs: dict[str, tuple[Operation, Operation]] = {
+            "SET": (lambda key: other.set(key, value), lambda key: manager.set(key, value)),
+            "GET": (other.get, manager.get),
+        }
+        for command, (theirs, ours) in pairs.items():
+            times: list[tuple[float, float]] = []
+            for number in range(rounds + 1):
+                # In turn, and the first in turn too; the first round only warms up.
+                first, second = (theirs, ours) if number % 2 else (ours, theirs)
+                a, b = await seconds(first, operations), await seconds(second, operations)
+                times.append((a, b) if number % 2 else (b, a))
+            ratios = [ours / theirs for theirs, ours in times[1:]]
+            rates = [operations / statistics.median(side) for side in zip(*times[1:], strict=True)]
+            found[command] = (rates[0], rates[1], statistics.median(ratios))
+    await manager.shutdown()
+    return found
+
+
+def import_seconds() -> float:
+    """Return what importing the module takes where redis-py is imported already."""
+    command = [sys.executable, "-c", IMPORT_PROBE, str(ROOT / "ssot")]
+    runs = [
+        float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+        for _ in range(IMPORT_RUNS)
+    ]
+    return statistics.median(runs)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=11)
+    parser.add_argument("--operations", type=int, default=5000)
+    parser.add_argument("--check", action="store_true", help="end with 1 if over the limits")
+    options = parser.parse_args()
+    with Server() as server:
+        found = asyncio.run(compare(server.url(), options.rounds, options.operations))
+    imported = import_seconds()
+    print("| command | redis-py, ops/s | manager, ops/s | overhead |\n| --- | --: | --: | --: |")
+    for command, (theirs, ours, ratio) in found.items():
+        print(f"| {command} | {theirs:,.0f} | {ours:,.0f} | {ratio - 1:+.1%} |")
+    print(f"\nimport, beyond redis-py: {imported * 1000:.1f} ms")
+    worst = max(ratio - 1 for _, _, ratio in found.values())
+    return int(options.check and (worst > MOST_OVERHEAD or imported > MOST_IMPORT_SECONDS))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,215 @@
+//! What the engine is told about a file besides its text, and how it resolves module names.
+
+use super::rules::{BoundaryAction, Member, Move, RuleSet, Target};
+
+/// What is known of the file at hand.
+#[derive(Clone, Debug)]
+pub struct FileContext {
+    /// Dotted names under which the file can be imported, most likely first.
+    pub modules: Vec<String>,
+    /// Whether the file is a package's `__init__`.
+    pub is_package: bool,
+    /// The project's line length, in columns.
+    pub line_length: usize,
+    /// Boundaries, with `auto` decided by whoever can see the repository.
+    pub boundaries: Vec<ActiveBoundary>,
+    /// Whether unsafe fixes are asked for.
+    pub unsafe_fixes: bool,
+}
+
+impl Default for FileContext {
+    fn default() -> Self {
+        Self {
+            modules: Vec::new(),
+            is_package: false,
+            line_length: 88,
+            boundaries: Vec::new(),
+            unsafe_fixes: false,
+        }
+    }
+}
+
+/// A boundary whose action is decided.
+#[derive(Clone, Debug)]
+pub struct ActiveBoundary {
+    /// The boundary's id.
+    pub id: String,
+    /// Dotted package of the importing files.
+    pub importer: String,
+    /// Dotted package they must not come to import.
+    pub imports: String,
+    /// `Hold` or `Warn`.
+    pub action: BoundaryAction,
+    /// What decided it, for the message.
+    pub evidence: Option<String>,
+}
+
+/// A module name that a rule is about.
+#[derive(Clone, Debug)]
+pub struct Hit<'r> {
+    /// The rule.
+    pub rule: &'r Move,
+    /// What follows the legacy module in the name: empty, or `.sub.module`.
+    pub rest: String,
+    /// The import root that the name leaves out, as `netra_backend` in `app.redis_manager`.
+    root: Option<&'r str>,
+}
+
+impl Hit<'_> {
+    /// The module that replaces the one that was hit; `None` if the rule does not carry it along.
+    pub fn module(&self) -> Option<String> {
+        if self.rest.is_empty() || self.carries_submodules() {
+            return Some(self.spell(&format!("{}{}", self.rule.to, self.rest)));
+        }
+        None
+    }
+
+    /// What the rule says about a member of the module that was hit.
+    pub fn member(&self, name: &str) -> Member {
+        let member = if self.rest.is_empty() {
+            self.rule.member(name)
+        } else if self.carries_submodules() {
+            Member::Moves(Target {
+                module: format!("{}{}", self.rule.to, self.rest),
+                name: name.to_owned(),
+            })
+        } else {
+            Member::Unknown
+        };
+        match member {
+            Member::Moves(target) => Member::Moves(Target {
+                module: self.spell(&target.module),
+                name: target.name,
+            }),
+            other => other,
+        }
+    }
+
+    /// The legacy module's full name as the rule spells it.
+    pub fn legacy(&self) -> String {
+        format!("{}{}", self.rule.from, self.rest)
+    }
+
+    fn carries_submodules(&self) -> bool {
+        self.rule.names.is_none() || self.rule.others == super::rules::Others::Same
+    }
+
+    /// Files that leave out an import root keep doing so: a module imported under two names
+    /// would be loaded twice.
+    fn spell(&self, module: &str) -> String {
+        self.root
+            .and_then(|root| module.strip_prefix(root)?.strip_prefix('.'))
+            .unwrap_or(module)
+            .to_owned()
+    }
+}
+
+/// Resolves the module names of one file against the rules.
+#[derive(Clone, Copy)]
+pub struct Resolver<'r> {
+    rules: &'r RuleSet,
+    context: &'r FileContext,
+}
+
+impl<'r> Resolver<'r> {
+    /// A resolver for the file that `context` describes.
+    pub fn new(rules: &'r RuleSet, context: &'r FileContext) -> Self {
+        Self { rules, context }
+    }
+
+    /// The absolute names that `from <level dots><module>` may mean, most likely first.
+    pub fn absolute(&self, level: u32, module: Option<&str>) -> Vec<String> {
+        if level == 0 {
+            return module.map(compact).into_iter().collect();
+        }
+        let mut names = Vec::new();
+        for file in &self.context.modules {
+            let mut parts: Vec<&str> = file.split('.').collect();
+            let up = level as usize - usize::from(self.context.is_package);
+            if up >= parts.len() {
+                continue;
+            }
+            parts.truncate(parts.len() - up);
+            let module = module.map(compact);
+            parts.extend(module.as_deref());
+            if !parts.is_empty() {
+                names.push(parts.join("."));
+            }
+        }
+        names
+    }
+
+    /// The rule about the module `dotted`, the longest match first.
+    pub fn module(&self, dotted: &str) -> Option<Hit<'r>> {
+        self.under_root(dotted, None).or_else(|| {
+            self.rules.roots.iter().find_map(|root| {
+                let full = format!("{}.{dotted}", root.replace('/', "."));
+                self.under_root(&full, Some(root))
+            })
+        })
+    }
+
+    /// The rule about the first of `candidates` that has one.
+    pub fn any_module(&self, candidates: &[String]) -> Option<Hit<'r>> {
+        candidates.iter().find_map(|name| self.module(name))
+    }
+
+    fn under_root(&self, dotted: &str, root: Option<&'r str>) -> Option<Hit<'r>> {
+        let mut end = dotted.len();
+        loop {
+            let prefix = &dotted[..end];
+            if let Some(rule) = self.rules.move_of(prefix) {
+                let excluded = rule.from == rule.to && rule.names.is_none();
+                return (!excluded).then(|| Hit {
+                    rule,
+                    rest: dotted[end..].to_owned(),
+                    root,
+                });
+            }
+            end = prefix.rfind('.')?;
+        }
+    }
+
+    /// The boundary that the file would cross by importing `module`.
+    pub fn boundary(&self, module: &str) -> Option<&'r ActiveBoundary> {
+        self.context.boundaries.iter().find(|boundary| {
+            is_within(module, &boundary.imports)
+                && self
+                    .context
+                    .modules
+                    .iter()
+                    .any(|file| is_within(file, &boundary.importer))
+        })
+    }
+
+    /// Whether the file is a legacy module, a target, or below a legacy package.
+    pub fn is_own_file(&self) -> bool {
+        self.context.modules.iter().any(|file| {
+            self.module(file)
+                .is_some_and(|hit| hit.rest.is_empty() || hit.carries_submodules())
+                || self.rules.moves.iter().any(|rule| {
+                    rule.from != rule.to
+                        && (rule.to == *file
+                            || rule
+                                .names
+                                .iter()
+                                .flat_map(|names| names.values())
+                                .any(|target| target.module == *file))
+                })
+        })
+    }
+}
+
+/// Whether the dotted `name` is `package` or below it.
+pub fn is_within(name: &str, package: &str) -> bool {
+    name.strip_prefix(package)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
+/// A dotted name without the blanks, backslashes and line ends that Python allows in it.
+pub fn compact(dotted: &str) -> String {
+    dotted
+        .chars()
+        .filter(|c| !c.is_whitespace() && *c != '\\')
+        .collect()
+}

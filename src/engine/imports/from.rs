@@ -1,0 +1,300 @@
+//! `from` imports.
+
+use crate::engine::edit::Edit;
+use crate::engine::python::{Bytes, Parsed, TokenKind, ast};
+
+use super::layout::{Site, Style, is_pragma, width};
+use super::remove::remove;
+use super::segments::Segments;
+
+/// Where a name of a statement goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// It stays in the module that it is imported from.
+    Original,
+    /// Into `from <module> import`.
+    From(String),
+    /// It is a module of its own: `import <module> as`.
+    Import(String),
+    /// Nowhere: the scope has it already.
+    Drop,
+}
+
+/// What becomes of one name of a `from` import.
+#[derive(Clone, Debug)]
+pub struct FromItem {
+    /// Where it goes.
+    pub place: Place,
+    /// Its name there.
+    pub name: String,
+}
+
+/// The edits that take each name of `node` to its place; `items` are in the order of its names.
+pub fn rewrite_from(
+    parsed: &Parsed<'_>,
+    node: &ast::StmtImportFrom,
+    items: &[FromItem],
+    style: Style,
+) -> Vec<Edit> {
+    let from = From::new(parsed, node, items, style);
+    match items.first().map(|item| &item.place) {
+        None | Some(Place::Original) if items.iter().all(|i| i.place == Place::Original) => {
+            Vec::new()
+        }
+        Some(Place::Drop) if items.iter().all(|item| item.place == Place::Drop) => {
+            remove(&from.site, from.segments.comments(), style.sole)
+        }
+        Some(Place::From(module)) if items.iter().all(|item| item.place == items[0].place) => {
+            from.in_place(module)
+        }
+        _ => from.split(),
+    }
+}
+
+struct From<'p, 'src> {
+    source: &'src str,
+    node: &'p ast::StmtImportFrom,
+    items: &'p [FromItem],
+    style: Style,
+    site: Site<'src>,
+    segments: Segments<'src>,
+    /// Bytes of the module, leading dots included.
+    module: std::ops::Range<usize>,
+    /// What stands before `from`: nothing, or `lazy `.
+    prefix: &'src str,
+}
+
+impl<'p, 'src> From<'p, 'src> {
+    fn new(
+        parsed: &Parsed<'src>,
+        node: &'p ast::StmtImportFrom,
+        items: &'p [FromItem],
+        style: Style,
+    ) -> Self {
+        let source = parsed.source();
+        let mut start = node.bytes().start;
+        let mut module = start..start;
+        for token in parsed.tokens_in(node.bytes()) {
+            match token.kind() {
+                TokenKind::From if module.is_empty() => {
+                    start = token.bytes().start;
+                    module = token.bytes().end..token.bytes().end;
+                }
+                TokenKind::Import => break,
+                TokenKind::NonLogicalNewline | TokenKind::Comment => {}
+                _ if module.is_empty() && module.end != node.bytes().start => {
+                    module = token.bytes();
+                }
+                _ => module.end = token.bytes().end,
+            }
+        }
+        Self {
+            source,
+            node,
+            items,
+            style,
+            site: Site::of(parsed, node.bytes()),
+            segments: Segments::read(parsed, node),
+            module,
+            prefix: &source[node.bytes().start..start],
+        }
+    }
+
+    /// `name` or `name as local`.
+    fn item(&self, index: usize) -> String {
+        let alias = &self.node.names[index];
+        let name = &self.items[index].name;
+        let local = alias.asname.as_ref().unwrap_or(&alias.name).as_str();
+        let reexport = alias.asname.as_ref().is_some_and(|asname| asname.id == alias.name.id);
+        if name == local && !reexport {
+            name.clone()
+        } else {
+            format!("{name} as {local}")
+        }
+    }
+
+    /// All names go to one module: only the tokens that differ are touched.
+    fn in_place(&self, module: &str) -> Vec<Edit> {
+        let mut edits = vec![Edit::replace(self.module.clone(), self.spaced(module))];
+        for (index, alias) in self.node.names.iter().enumerate() {
+            let item = self.item(index);
+            let name = &self.items[index].name;
+            match &alias.asname {
+                // `A as X`: the name alone changes, unless `as` is no longer needed.
+                Some(_) if item.contains(" as ") => {
+                    if alias.name.as_str() != name {
+                        edits.push(Edit::replace(alias.name.bytes(), name.clone()));
+                    }
+                }
+                Some(_) => edits.push(Edit::replace(alias.bytes(), item)),
+                None if alias.name.as_str() != item => {
+                    edits.push(Edit::replace(alias.bytes(), item));
+                }
+                None => {}
+            }
+        }
+        self.wrapped(module, &edits).unwrap_or(edits)
+    }
+
+    /// The module's name, with the blanks that its neighbours need.
+    fn spaced(&self, module: &str) -> String {
+        let tight_before = self.source[..self.module.start].ends_with("from");
+        let tight_after = self.source[self.module.end..].starts_with("import");
+        format!(
+            "{}{module}{}",
+            if tight_before { " " } else { "" },
+            if tight_after { " " } else { "" },
+        )
+    }
+
+    /// The statement in parentheses, one name a line, if it outgrew its line.
+    fn wrapped(&self, module: &str, edits: &[Edit]) -> Option<Vec<Edit>> {
+        if !self.style.wrap || !self.site.alone || self.site.text().contains(['\n', '\r']) {
+            return None;
+        }
+        let comment = self.site.trailing_comment();
+        let tail = match &comment {
+            Some((text, range)) if !is_pragma(text) => &self.source[range.clone()],
+            _ => "",
+        };
+        let shifted: Vec<Edit> = edits
+            .iter()
+            .map(|edit| Edit {
+                range: edit.range.start - self.site.range.start
+                    ..edit.range.end - self.site.range.start,
+                text: edit.text.clone(),
+            })
+            .collect();
+        let after = crate::engine::edit::apply(self.site.text(), shifted).ok()?;
+        let columns = |text: &str| width(&format!("{}{text}{tail}", self.site.indent));
+        let limit = self.style.line_length;
+        if columns(self.site.text()) > limit || columns(&after) <= limit {
+            return None;
+        }
+        let names: Vec<String> = (0..self.items.len()).map(|index| self.item(index)).collect();
+        // A pragma is about the statement, and tools look for it on the first line.
+        let pragma = comment.filter(|(text, _)| is_pragma(text));
+        let opening = pragma.as_ref().map_or(String::new(), |(text, _)| format!("  {text}"));
+        let end = pragma.map_or(self.site.range.end, |(_, range)| range.end);
+        let text = self.parenthesised(module, &opening, &names);
+        Some(vec![Edit::replace(self.site.range.start..end, text)])
+    }
+
+    fn parenthesised(&self, module: &str, opening: &str, lines: &[String]) -> String {
+        let newline = self.site.newline;
+        let deeper = self.site.deeper();
+        let body: String = lines
+            .iter()
+            .map(|line| format!("{deeper}{line},{newline}"))
+            .collect();
+        format!(
+            "{}from {module} import ({opening}{newline}{body}{})",
+            self.prefix, self.site.indent
+        )
+    }
+
+    /// Each place gets a statement, in the order of its first name.
+    fn split(&self) -> Vec<Edit> {
+        let mut places: Vec<&Place> = Vec::new();
+        for item in self.items {
+            if item.place != Place::Drop && !places.contains(&&item.place) {
+                places.push(&item.place);
+            }
+        }
+        let pragma = self
+            .site
+            .trailing_comment()
+            .map(|(text, _)| text)
+            .filter(|text| is_pragma(text));
+        let statements: Vec<String> = places
+            .into_iter()
+            .enumerate()
+            .flat_map(|(index, place)| self.statements(place, index == 0))
+            .collect();
+        let text = if self.site.alone {
+            let between = match pragma {
+                Some(text) => format!("  {text}{}{}", self.site.newline, self.site.indent),
+                None => format!("{}{}", self.site.newline, self.site.indent),
+            };
+            statements.join(&between)
+        } else {
+            statements.join("; ")
+        };
+        vec![Edit::replace(self.site.range.clone(), text)]
+    }
+
+    /// The statement of one place; more than one for modules without a parent.
+    fn statements(&self, place: &Place, first: bool) -> Vec<String> {
+        let indices: Vec<usize> = (0..self.items.len())
+            .filter(|&index| self.items[index].place == *place)
+            .collect();
+        let module = match place {
+            Place::Original => &self.source[self.module.clone()],
+            Place::From(module) => module,
+            Place::Import(module) => {
+                return indices
+                    .into_iter()
+                    .map(|index| self.import_statement(module, index))
+                    .collect();
+            }
+            Place::Drop => return Vec::new(),
+        };
+        let last = self.items.len() - 1;
+        let mut commented = indices.contains(&last) && !self.segments.tail.is_empty();
+        let header: Vec<&str> = self
+            .segments
+            .header
+            .iter()
+            .copied()
+            .filter(|comment| first || is_pragma(comment))
+            .collect();
+        commented |= !header.is_empty();
+        for &index in &indices {
+            let comments = &self.segments.names[index];
+            commented |= !comments.above.is_empty() || comments.beside.is_some();
+        }
+        let names: Vec<String> = indices.iter().map(|&index| self.item(index)).collect();
+        let line = format!("{}from {module} import {}", self.prefix, names.join(", "));
+        let fits = width(self.site.indent) + width(&line) <= self.style.line_length;
+        let spread = self.segments.multiline && self.segments.parenthesised && names.len() > 1;
+        let must_wrap = !fits && self.style.wrap && self.site.alone && names.len() > 1;
+        if !commented && !spread && !must_wrap {
+            return vec![line];
+        }
+        let deeper = self.segments.indent.map_or_else(|| self.site.deeper(), str::to_owned);
+        let newline = self.site.newline;
+        let mut text = format!("{}from {module} import (", self.prefix);
+        for comment in header {
+            text.push_str("  ");
+            text.push_str(comment);
+        }
+        text.push_str(newline);
+        for (name, &index) in names.iter().zip(&indices) {
+            let comments = &self.segments.names[index];
+            for comment in &comments.above {
+                text.push_str(&format!("{deeper}{comment}{newline}"));
+            }
+            let beside = comments.beside.map_or(String::new(), |text| format!("  {text}"));
+            text.push_str(&format!("{deeper}{name},{beside}{newline}"));
+        }
+        if indices.contains(&last) {
+            for comment in &self.segments.tail {
+                text.push_str(&format!("{deeper}{comment}{newline}"));
+            }
+        }
+        text.push_str(self.site.indent);
+        text.push(')');
+        vec![text]
+    }
+
+    fn import_statement(&self, module: &str, index: usize) -> String {
+        let alias = &self.node.names[index];
+        let local = alias.asname.as_ref().unwrap_or(&alias.name).as_str();
+        let prefix = self.prefix;
+        if module == local {
+            format!("{prefix}import {module}")
+        } else {
+            format!("{prefix}import {module} as {local}")
+        }
+    }
+}

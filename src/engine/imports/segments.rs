@@ -1,0 +1,91 @@
+//! The comments within a parenthesised import, each with the name that it belongs to.
+
+use crate::engine::python::{Bytes, Parsed, TokenKind, ast};
+
+/// Comments of a parenthesised `from` import.
+#[derive(Debug, Default)]
+pub(super) struct Segments<'src> {
+    /// Whether there are parentheses.
+    pub(super) parenthesised: bool,
+    /// Whether it spans more than one line.
+    pub(super) multiline: bool,
+    /// Comments beside the opening parenthesis.
+    pub(super) header: Vec<&'src str>,
+    /// For each name: the comments above and beside it.
+    pub(super) names: Vec<NameComments<'src>>,
+    /// Comments above the closing parenthesis.
+    pub(super) tail: Vec<&'src str>,
+    /// The blanks before the first name that opens a line.
+    pub(super) indent: Option<&'src str>,
+}
+
+/// Comments of one name.
+#[derive(Clone, Debug, Default)]
+pub(super) struct NameComments<'src> {
+    /// On the lines above it.
+    pub(super) above: Vec<&'src str>,
+    /// On its own line.
+    pub(super) beside: Option<&'src str>,
+}
+
+impl<'src> Segments<'src> {
+    pub(super) fn read(parsed: &Parsed<'src>, node: &ast::StmtImportFrom) -> Self {
+        let source = parsed.source();
+        let mut found = Self {
+            names: vec![NameComments::default(); node.names.len()],
+            multiline: source[node.bytes()].contains(['\n', '\r']),
+            ..Self::default()
+        };
+        let mut pending = Vec::new();
+        let mut started = 0; // names begun so far
+        let mut fresh = false; // nothing but blanks on this line yet
+        for token in parsed.tokens_in(node.bytes()) {
+            let range = token.bytes();
+            match token.kind() {
+                TokenKind::Lpar => found.parenthesised = true,
+                TokenKind::NonLogicalNewline => {
+                    fresh = true;
+                    continue;
+                }
+                TokenKind::Comment => {
+                    let text = &source[range];
+                    match (fresh, started) {
+                        (false, 0) => found.header.push(text),
+                        (false, n) => found.names[n - 1].beside = Some(text),
+                        (true, _) => pending.push(text),
+                    }
+                    continue;
+                }
+                _ => {}
+            }
+            if node
+                .names
+                .get(started)
+                .is_some_and(|alias| alias.bytes().start == range.start)
+            {
+                found.names[started].above = std::mem::take(&mut pending);
+                if fresh && found.indent.is_none() {
+                    let line = super::layout::line_start(source, range.start);
+                    found.indent = Some(&source[line..range.start]);
+                }
+                started += 1;
+            }
+            fresh = false;
+        }
+        found.tail = pending;
+        found
+    }
+
+    /// All comments, in order.
+    pub(super) fn comments(&self) -> impl Iterator<Item = &'src str> {
+        let names = self
+            .names
+            .iter()
+            .flat_map(|name| name.above.iter().copied().chain(name.beside));
+        self.header
+            .iter()
+            .copied()
+            .chain(names)
+            .chain(self.tail.iter().copied())
+    }
+}

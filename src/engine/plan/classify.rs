@@ -1,0 +1,242 @@
+//! The verdict on each imported name, as far as the name itself tells.
+
+use crate::engine::context::{Hit, compact};
+use crate::engine::diagnostic::{Applicability, Code, Severity};
+use crate::engine::imports::lines_of;
+use crate::engine::python::{Bytes, ast};
+use crate::engine::rules::{BoundaryAction, Member, Target};
+use crate::engine::semantic::ImportNode;
+
+use super::{Path, Planner, Slot, Verdict};
+
+impl<'p, 'src> Planner<'p, 'src, '_> {
+    /// A slot for every imported name, in source order.
+    pub(super) fn classify(&mut self) -> Vec<Slot<'src, 'p>> {
+        let mut slots = Vec::new();
+        for (index, import) in self.model.imports.iter().enumerate() {
+            match import.node {
+                ImportNode::From(node) => {
+                    for (alias, name) in node.names.iter().enumerate() {
+                        let verdict = self.from_name(node, name);
+                        let local = self.local(name.asname.as_ref().unwrap_or(&name.name));
+                        slots.push(self.slot(index, alias, local, verdict));
+                    }
+                }
+                ImportNode::Import(node) => {
+                    for (alias, name) in node.names.iter().enumerate() {
+                        let verdict = self.plain_name(node, name);
+                        let local = match &name.asname {
+                            Some(asname) => self.local(asname),
+                            None => {
+                                let text = self.local(&name.name);
+                                text.split(|c: char| c == '.' || c == '\\' || c.is_whitespace())
+                                    .next()
+                                    .unwrap_or(text)
+                            }
+                        };
+                        slots.push(self.slot(index, alias, local, verdict));
+                    }
+                }
+            }
+        }
+        slots
+    }
+
+    fn slot(
+        &self,
+        import: usize,
+        alias: usize,
+        local: &'src str,
+        verdict: Verdict<'p>,
+    ) -> Slot<'src, 'p> {
+        let scope = self
+            .model
+            .scope_of_import(import, alias)
+            .unwrap_or(self.model.imports[import].scope);
+        Slot {
+            import,
+            alias,
+            local,
+            scope,
+            verdict,
+        }
+    }
+
+    fn local(&self, name: &ast::Identifier) -> &'src str {
+        &self.parsed.source()[name.bytes()]
+    }
+
+    fn from_name(&mut self, node: &ast::StmtImportFrom, alias: &ast::Alias) -> Verdict<'p> {
+        let name = alias.name.as_str();
+        let bases = self.resolver.absolute(node.level, node.module.as_deref());
+        if name == "*" {
+            if let Some(hit) = self.resolver.any_module(&bases) {
+                self.star(&hit, node);
+                return Verdict::Held;
+            }
+            return Verdict::Foreign(None);
+        }
+        if let Some(hit) = self.resolver.any_module(&bases) {
+            return match hit.member(name) {
+                Member::Moves(target) => {
+                    let to = target.module.clone();
+                    let what = format!("`{}.{name}`", hit.legacy());
+                    self.allowed(&hit, &to, node, alias, &what)
+                        .unwrap_or(Verdict::Member(hit, target))
+                }
+                Member::Stays => Verdict::Held,
+                Member::Unknown => {
+                    self.uncovered(&hit, name, node, alias);
+                    Verdict::Held
+                }
+            };
+        }
+        let modules: Vec<String> = bases.iter().map(|base| format!("{base}.{name}")).collect();
+        if let Some(hit) = self.resolver.any_module(&modules)
+            && let Some(module) = hit.module()
+        {
+            let what = format!("`{}`", hit.legacy());
+            return self
+                .allowed(&hit, &module, node, alias, &what)
+                .unwrap_or(Verdict::Module(hit, module));
+        }
+        Verdict::Foreign(bases.into_iter().next().map(|module| {
+            Path::Member(Target {
+                module,
+                name: name.to_owned(),
+            })
+        }))
+    }
+
+    fn plain_name(&mut self, node: &ast::StmtImport, alias: &ast::Alias) -> Verdict<'p> {
+        let dotted = compact(&alias.name);
+        let Some(hit) = self.resolver.module(&dotted) else {
+            return Verdict::Foreign(Some(match alias.asname {
+                Some(_) => Path::Module(dotted),
+                None => Path::Dotted(dotted),
+            }));
+        };
+        let Some(module) = hit.module() else {
+            self.uncovered(&hit, "", node, alias);
+            return Verdict::Held;
+        };
+        let what = format!("`{}`", hit.legacy());
+        self.allowed(&hit, &module, node, alias, &what)
+            .unwrap_or_else(|| match alias.asname {
+                Some(_) => Verdict::Module(hit, module),
+                None => Verdict::Dotted(hit, vec![module]),
+            })
+    }
+
+    /// `Some(Held)` if the name must not be rewritten, for a reason that is then reported.
+    fn allowed(
+        &mut self,
+        hit: &Hit<'p>,
+        to: &str,
+        statement: &impl Bytes,
+        alias: &impl Bytes,
+        what: &str,
+    ) -> Option<Verdict<'p>> {
+        let id = hit.rule.id.as_str();
+        let lines = lines_of(self.parsed.source(), &statement.bytes());
+        let code = Code::MovedImport;
+        if self.suppressions.covers(&lines, id, code.as_str()) {
+            self.plan.suppressed.push((id.to_owned(), alias.bytes()));
+            return Some(Verdict::Held);
+        }
+        if let Some(boundary) = self.resolver.boundary(to) {
+            let evidence = boundary
+                .evidence
+                .as_ref()
+                .map_or(String::new(), |evidence| format!(" ({evidence})"));
+            let held = boundary.action != BoundaryAction::Warn;
+            let message = format!(
+                "{what} is now in `{to}`, but `{}` must not import `{}`{evidence}",
+                boundary.importer, boundary.imports,
+            );
+            let help = if held {
+                "the import stays as it is: the compatibility module at the old path serves it"
+            } else {
+                "the import is rewritten; see that the package is there where this code runs"
+            };
+            self.report(
+                &boundary.id,
+                Code::Boundary,
+                Severity::Warning,
+                alias.bytes(),
+                message,
+                Some(help.to_owned()),
+            );
+            if held {
+                return Some(Verdict::Held);
+            }
+        }
+        let needed = match hit.rule.applicability {
+            Applicability::Safe => return None,
+            Applicability::Unsafe if self.context.unsafe_fixes => return None,
+            Applicability::Unsafe => "rewritten only with `--unsafe-fixes`",
+            Applicability::Manual => "the rule only reports it: change it by hand",
+        };
+        self.report(
+            id,
+            Code::ManualChange,
+            Severity::Warning,
+            alias.bytes(),
+            format!("{what} has moved to `{to}`"),
+            Some(needed.to_owned()),
+        );
+        Some(Verdict::Held)
+    }
+
+    fn uncovered(
+        &mut self,
+        hit: &Hit<'p>,
+        name: &str,
+        statement: &impl Bytes,
+        alias: &impl Bytes,
+    ) {
+        let id = hit.rule.id.as_str();
+        let lines = lines_of(self.parsed.source(), &statement.bytes());
+        if self
+            .suppressions
+            .covers(&lines, id, Code::UncoveredName.as_str())
+        {
+            self.plan.suppressed.push((id.to_owned(), alias.bytes()));
+            return;
+        }
+        let legacy = hit.legacy();
+        let message = if name.is_empty() {
+            format!("rule `{id}` does not say where `{legacy}` lives now")
+        } else {
+            format!("rule `{id}` does not say where `{name}` of `{legacy}` lives now")
+        };
+        self.report(
+            id,
+            Code::UncoveredName,
+            Severity::Warning,
+            alias.bytes(),
+            message,
+            Some("the import stays; add the name to the rule's `names`, or change it by hand".into()),
+        );
+    }
+
+    fn star(&mut self, hit: &Hit<'p>, node: &ast::StmtImportFrom) {
+        let id = hit.rule.id.as_str();
+        let lines = lines_of(self.parsed.source(), &node.bytes());
+        if self
+            .suppressions
+            .covers(&lines, id, Code::StarImport.as_str())
+        {
+            self.plan.suppressed.push((id.to_owned(), node.bytes()));
+            return;
+        }
+        self.report(
+            id,
+            Code::StarImport,
+            Severity::Warning,
+            node.bytes(),
+            format!("star import of `{}`, which has moved to `{}`", hit.legacy(), hit.rule.to),
+            Some("name what is imported; then it can be rewritten".into()),
+        );
+    }
+}

@@ -1,0 +1,187 @@
+//! Decides what becomes of every import of a legacy module, and says why.
+//!
+//! First each imported name gets a verdict on its own ([`classify`]); then the names that stand
+//! for whole modules are judged by their uses ([`uses`]); then what the scope has already is
+//! dropped ([`dedupe`]); last, each statement is written anew and each finding reported.
+
+mod classify;
+mod dedupe;
+mod report;
+mod uses;
+
+use std::ops::Range;
+
+use super::context::{FileContext, Hit, Resolver};
+use super::diagnostic::{Code, Diagnostic, Severity};
+use super::edit::Edit;
+use super::python::Parsed;
+use super::rules::{RuleSet, Target};
+use super::semantic::{Import, Model, ScopeId};
+use super::suppression::Suppressions;
+
+/// What is to be done with one file.
+#[derive(Debug, Default)]
+pub struct Plan {
+    /// Every finding; those with a safe fix are rewritten.
+    pub diagnostics: Vec<Diagnostic>,
+    /// References that a comment keeps as they are, and the rule that would move them.
+    pub suppressed: Vec<(String, Range<usize>)>,
+    /// Names that an `import` of a moved module may bind or stop binding.
+    pub rebound: Vec<String>,
+}
+
+/// One imported name and what becomes of it.
+#[derive(Debug)]
+pub(super) struct Slot<'src, 'r> {
+    /// Index of its statement in [`Model::imports`].
+    import: usize,
+    /// Index within the statement.
+    alias: usize,
+    /// The name it binds.
+    local: &'src str,
+    /// Where that name belongs.
+    scope: ScopeId,
+    verdict: Verdict<'r>,
+}
+
+#[derive(Debug)]
+enum Verdict<'r> {
+    /// No rule is about it. What it imports, as far as that is known.
+    Foreign(Option<Path>),
+    /// A member of a legacy module, and where it lives now.
+    Member(Hit<'r>, Target),
+    /// A legacy module under a name of its own, and the module that replaces it.
+    Module(Hit<'r>, String),
+    /// `import a.b.old`: the modules that take its place.
+    Dotted(Hit<'r>, Vec<String>),
+    /// Legacy, and stays; why has been reported.
+    Held,
+    /// What it would import after the rewrite is there already.
+    Dropped(Path),
+}
+
+/// What an import makes available: a module, or a member of one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Path {
+    /// A member, or a submodule, by `from`.
+    Member(Target),
+    /// A module under a name of its own.
+    Module(String),
+    /// A module and its parents, under the name of the first.
+    Dotted(String),
+}
+
+impl Verdict<'_> {
+    /// What the name stands for after the rewrite.
+    fn after(&self) -> Option<Path> {
+        match self {
+            Verdict::Foreign(path) => path.clone(),
+            Verdict::Member(_, target) => Some(Path::Member(target.clone())),
+            Verdict::Module(_, module) => Some(Path::Module(module.clone())),
+            Verdict::Dotted(_, modules) => match &modules[..] {
+                [module] => Some(Path::Dotted(module.clone())),
+                _ => None,
+            },
+            Verdict::Dropped(path) => Some(path.clone()),
+            Verdict::Held => None,
+        }
+    }
+
+    fn hit(&self) -> Option<&Hit<'_>> {
+        match self {
+            Verdict::Member(hit, _) | Verdict::Module(hit, _) | Verdict::Dotted(hit, _) => {
+                Some(hit)
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Path {
+    /// The same thing said in one way: `from x import y` may import the module `x.y`.
+    fn dotted(&self) -> String {
+        match self {
+            Path::Member(target) => format!("{}.{}", target.module, target.name),
+            Path::Module(module) | Path::Dotted(module) => module.clone(),
+        }
+    }
+
+    /// Whether both bind the same thing under the same name.
+    fn same_binding(&self, other: &Path) -> bool {
+        matches!(self, Path::Dotted(_)) == matches!(other, Path::Dotted(_))
+            && self.dotted() == other.dotted()
+    }
+}
+
+/// Plans the rewrite of one file.
+pub fn plan(
+    parsed: &Parsed<'_>,
+    model: &Model<'_, '_>,
+    rules: &RuleSet,
+    context: &FileContext,
+    suppressions: &Suppressions,
+) -> Plan {
+    let mut planner = Planner {
+        parsed,
+        model,
+        rules,
+        context,
+        resolver: Resolver::new(rules, context),
+        suppressions,
+        plan: Plan::default(),
+        use_edits: Vec::new(),
+        reached: Vec::new(),
+    };
+    let mut slots = planner.classify();
+    planner.judge_modules(&mut slots);
+    planner.leave_fallbacks(&mut slots);
+    planner.drop_duplicates(&mut slots);
+    planner.report_moves(&slots);
+    planner.report_indirect_uses(&slots);
+    planner.plan
+}
+
+struct Planner<'p, 'src, 'ast> {
+    parsed: &'p Parsed<'src>,
+    model: &'p Model<'src, 'ast>,
+    rules: &'p RuleSet,
+    context: &'p FileContext,
+    resolver: Resolver<'p>,
+    suppressions: &'p Suppressions,
+    plan: Plan,
+    /// Edits of dotted uses, each with the import that they belong to.
+    use_edits: Vec<(usize, Edit)>,
+    /// Names whose dotted uses have been dealt with: byte offsets of the references.
+    reached: Vec<usize>,
+}
+
+impl<'p, 'src> Planner<'p, 'src, '_> {
+    fn import(&self, slot: &Slot<'_, '_>) -> &'p Import<'p>
+    where
+        'src: 'p,
+    {
+        &self.model.imports[slot.import]
+    }
+
+    fn report(
+        &mut self,
+        rule: &str,
+        code: Code,
+        severity: Severity,
+        range: Range<usize>,
+        message: impl Into<String>,
+        help: Option<String>,
+    ) {
+        self.plan.diagnostics.push(Diagnostic {
+            rule: Some(rule.to_owned()),
+            code,
+            severity,
+            range,
+            line: 0,
+            column: 0,
+            message: message.into(),
+            help,
+            fix: None,
+        });
+    }
+}

@@ -1,0 +1,168 @@
+//! Writes each statement anew, and reports it with the edits that do so.
+
+use std::ops::Range;
+
+use crate::engine::diagnostic::{Applicability, Code, Diagnostic, Fix, Severity};
+use crate::engine::edit::Edit;
+use crate::engine::imports::{FromItem, Place, PlainItem, Style, rewrite_from, rewrite_import};
+use crate::engine::python::{Bytes, ast};
+use crate::engine::rules::Target;
+use crate::engine::semantic::ImportNode;
+
+use super::{Planner, Slot, Verdict};
+
+impl<'p, 'src> Planner<'p, 'src, '_> {
+    /// One diagnostic with a fix for every statement that changes.
+    pub(super) fn report_moves(&mut self, slots: &[Slot<'src, 'p>]) {
+        let mut removed = vec![0usize; self.model.blocks.len()];
+        let mut first = 0;
+        while first < slots.len() {
+            let import = slots[first].import;
+            let end = first
+                + slots[first..]
+                    .iter()
+                    .take_while(|slot| slot.import == import)
+                    .count();
+            self.statement(import, &slots[first..end], &mut removed);
+            first = end;
+        }
+    }
+
+    fn statement(&mut self, import: usize, slots: &[Slot<'src, 'p>], removed: &mut [usize]) {
+        let changes = |slot: &Slot<'_, '_>| {
+            !matches!(slot.verdict, Verdict::Foreign(_) | Verdict::Held)
+        };
+        if !slots.iter().any(changes) {
+            return;
+        }
+        let block = self.model.imports[import].block;
+        let all_dropped = slots
+            .iter()
+            .all(|slot| matches!(slot.verdict, Verdict::Dropped(_)));
+        if all_dropped {
+            removed[block] += 1;
+        }
+        let style = Style {
+            line_length: self.context.line_length,
+            wrap: self.rules.wrap,
+            sole: removed[block] == self.model.blocks[block].len,
+        };
+        let (range, mut edits) = match self.model.imports[import].node {
+            ImportNode::From(node) => {
+                let items: Vec<FromItem> = slots
+                    .iter()
+                    .map(|slot| from_item(slot, &node.names[slot.alias]))
+                    .collect();
+                (node.bytes(), rewrite_from(self.parsed, node, &items, style))
+            }
+            ImportNode::Import(node) => {
+                let items: Vec<PlainItem> = slots.iter().map(plain_item).collect();
+                (node.bytes(), rewrite_import(self.parsed, node, &items, style))
+            }
+        };
+        edits.extend(
+            self.use_edits
+                .iter()
+                .filter(|(owner, _)| *owner == import)
+                .map(|(_, edit)| edit.clone()),
+        );
+        self.moved(range, slots, edits, import);
+    }
+
+    fn moved(
+        &mut self,
+        range: Range<usize>,
+        slots: &[Slot<'src, 'p>],
+        mut edits: Vec<Edit>,
+        import: usize,
+    ) {
+        edits.sort_by_key(|edit| (edit.range.start, edit.range.end));
+        let rule = slots
+            .iter()
+            .find_map(|slot| slot.verdict.hit())
+            .map(|hit| hit.rule);
+        let message = slots
+            .iter()
+            .filter_map(|slot| self.sentence(slot, import))
+            .collect::<Vec<_>>()
+            .join("; ");
+        self.plan.diagnostics.push(Diagnostic {
+            rule: rule.map(|rule| rule.id.clone()),
+            code: Code::MovedImport,
+            severity: Severity::Warning,
+            range,
+            line: 0,
+            column: 0,
+            message,
+            help: rule.and_then(|rule| rule.why.clone()),
+            fix: Some(Fix {
+                edits,
+                applicability: rule.map_or(Applicability::Safe, |rule| rule.applicability),
+            }),
+        });
+    }
+
+    fn sentence(&self, slot: &Slot<'src, 'p>, import: usize) -> Option<String> {
+        Some(match &slot.verdict {
+            Verdict::Member(hit, target) => {
+                let name = match self.model.imports[import].node {
+                    ImportNode::From(node) => node.names[slot.alias].name.as_str(),
+                    ImportNode::Import(_) => slot.local,
+                };
+                format!(
+                    "`{}.{name}` is now `{}.{}`",
+                    hit.legacy(),
+                    target.module,
+                    target.name
+                )
+            }
+            Verdict::Module(hit, module) => {
+                format!("module `{}` is now `{module}`", hit.legacy())
+            }
+            Verdict::Dotted(hit, modules) => format!(
+                "module `{}` is now `{}`",
+                hit.legacy(),
+                modules.last().map_or("", String::as_str)
+            ),
+            Verdict::Dropped(path) => format!("`{}` is imported here already", path.dotted()),
+            Verdict::Foreign(_) | Verdict::Held => return None,
+        })
+    }
+}
+
+fn from_item(slot: &Slot<'_, '_>, alias: &ast::Alias) -> FromItem {
+    let stays = || FromItem {
+        place: Place::Original,
+        name: alias.name.to_string(),
+    };
+    match &slot.verdict {
+        Verdict::Member(_, Target { module, name }) => FromItem {
+            place: Place::From(module.clone()),
+            name: name.clone(),
+        },
+        Verdict::Module(_, module) => match module.rsplit_once('.') {
+            Some((parent, leaf)) => FromItem {
+                place: Place::From(parent.to_owned()),
+                name: leaf.to_owned(),
+            },
+            None => FromItem {
+                place: Place::Import(module.clone()),
+                name: module.clone(),
+            },
+        },
+        Verdict::Dropped(_) => FromItem {
+            place: Place::Drop,
+            name: alias.name.to_string(),
+        },
+        Verdict::Foreign(_) | Verdict::Held | Verdict::Dotted(..) => stays(),
+    }
+}
+
+fn plain_item(slot: &Slot<'_, '_>) -> PlainItem {
+    match &slot.verdict {
+        Verdict::Module(_, module) => PlainItem::Replace(vec![module.clone()]),
+        Verdict::Dotted(_, modules) => PlainItem::Replace(modules.clone()),
+        Verdict::Dropped(_) => PlainItem::Replace(Vec::new()),
+        Verdict::Foreign(_) | Verdict::Held | Verdict::Member(..) => PlainItem::Keep,
+    }
+}

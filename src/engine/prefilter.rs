@@ -1,0 +1,183 @@
+//! Could any rule be about this text? Answered on bytes, before anything is parsed.
+//!
+//! Every reference to `a.b.old` spells its last part somewhere, so that is searched for; then a
+//! second look at each hit tells most files that merely use the same word. It may say yes in
+//! vain, but must never say no to a file that holds a reference: a test holds it against the
+//! parser.
+
+use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
+use memchr::memmem::Finder;
+
+use super::rules::RuleSet;
+
+/// How far back an import statement is looked for.
+const WINDOW: usize = 4096;
+
+/// The first look at a file.
+pub struct Prefilter {
+    /// The last parts of the legacy modules, and the mark of suppression comments.
+    words: AhoCorasick,
+    /// For each word, the legacy modules that end in it; none for the mark.
+    modules: Vec<Vec<Legacy>>,
+    /// Folders whose files may name a legacy package without spelling it.
+    folders: Vec<Finder<'static>>,
+}
+
+struct Legacy {
+    /// `a.b.old`
+    dotted: String,
+    /// `a.b`, as it stands in an import; `None` for a top-level module.
+    parent: Option<Finder<'static>>,
+    /// `b as `: the parent under another name.
+    alias: Option<Finder<'static>>,
+}
+
+impl Prefilter {
+    /// A filter for the moves of `rules`.
+    pub fn new(rules: &RuleSet) -> Self {
+        let mut words: Vec<String> = Vec::new();
+        let mut modules: Vec<Vec<Legacy>> = Vec::new();
+        for rule in &rules.moves {
+            let (parent, leaf) = match rule.from.rsplit_once('.') {
+                Some((parent, leaf)) => (Some(parent), leaf),
+                None => (None, rule.from.as_str()),
+            };
+            let index = words.iter().position(|word| word == leaf).unwrap_or_else(|| {
+                words.push(leaf.to_owned());
+                modules.push(Vec::new());
+                words.len() - 1
+            });
+            modules[index].push(Legacy {
+                dotted: rule.from.clone(),
+                parent: parent.map(|parent| Finder::new(parent).into_owned()),
+                alias: parent.map(|parent| {
+                    let leaf = parent.rsplit('.').next().unwrap_or(parent);
+                    Finder::new(&format!("{leaf} as ")).into_owned()
+                }),
+            });
+        }
+        let folders = words
+            .iter()
+            .map(|word| Finder::new(&format!("/{word}/")).into_owned())
+            .collect();
+        words.push("redis-migrate:".to_owned());
+        modules.push(Vec::new());
+        let words = AhoCorasickBuilder::new()
+            .match_kind(MatchKind::LeftmostLongest)
+            .build(&words)
+            .expect("a rule set has at most a few thousand short words");
+        Self {
+            words,
+            modules,
+            folders,
+        }
+    }
+
+    /// Whether a file at `path`, with `/` between folders, must be parsed whatever it says: files
+    /// within a package can name it by dots alone.
+    pub fn always(&self, path: &[u8]) -> bool {
+        self.folders.iter().any(|folder| folder.find(path).is_some())
+    }
+
+    /// Whether `text` may hold a reference to a legacy module, or a suppression comment.
+    pub fn matches(&self, text: &[u8]) -> bool {
+        // Overlaps cannot hide a hit: a word within a longer word has no boundary there.
+        self.words.find_iter(text).any(|hit| {
+            let modules = &self.modules[hit.pattern().as_usize()];
+            modules.is_empty() || second_look(text, hit.start(), hit.end(), modules)
+        })
+    }
+}
+
+fn second_look(text: &[u8], start: usize, end: usize, modules: &[Legacy]) -> bool {
+    let before = start.checked_sub(1).map(|at| text[at]);
+    if before.is_some_and(is_word) || text.get(end).copied().is_some_and(is_word) {
+        return false;
+    }
+    if before == Some(b'.') {
+        let lead = text[..start]
+            .iter()
+            .rposition(|&byte| !is_word(byte) && byte != b'.')
+            .map_or(0, |at| at + 1);
+        let dotted = &text[lead..end];
+        // Relative, after a closing brace or quote, or with blanks around the dot.
+        if dotted.first() == Some(&b'.') {
+            return true;
+        }
+        return modules.iter().any(|legacy| legacy.spelled(dotted, text));
+    }
+    let blank = text[..start]
+        .iter()
+        .rev()
+        .find(|byte| !byte.is_ascii_whitespace() && **byte != b'\\');
+    if blank == Some(&b'.') {
+        return true;
+    }
+    // The bare word: the name of a module in an import, or a variable that happens to share it.
+    modules.iter().any(|legacy| match &legacy.parent {
+        None => true,
+        Some(parent) => parent.find(text).is_some(),
+    }) || in_relative_import(&text[..start])
+}
+
+impl Legacy {
+    /// Whether `dotted`, as written in `text`, may mean this module.
+    fn spelled(&self, dotted: &[u8], text: &[u8]) -> bool {
+        let full = self.dotted.as_bytes();
+        let ends = |part: &[u8]| {
+            full.strip_suffix(part)
+                .is_some_and(|rest| rest.is_empty() || rest.ends_with(b"."))
+        };
+        if ends(dotted) {
+            return true; // all of it, or all that an import root or a package leaves
+        }
+        let Some(first) = dotted.iter().position(|&byte| byte == b'.') else {
+            return false;
+        };
+        let rest = &dotted[first + 1..];
+        if rest.contains(&b'.') {
+            return ends(rest); // a package under another name
+        }
+        let named = |finder: &Option<Finder<'static>>| {
+            finder.as_ref().is_some_and(|finder| finder.find(text).is_some())
+        };
+        // `m.old`, where `m` is the parent by another name.
+        named(&self.alias) || (named(&self.parent) && imports_by_name(&self.parent, text))
+    }
+}
+
+/// `import a.b as m`: the parent's full name, followed by ` as`.
+fn imports_by_name(parent: &Option<Finder<'static>>, text: &[u8]) -> bool {
+    parent.as_ref().is_some_and(|parent| {
+        parent.find_iter(text).any(|at| {
+            let rest = &text[at + parent.needle().len()..];
+            let rest = rest.trim_ascii_start();
+            rest.starts_with(b"as")
+        })
+    })
+}
+
+/// Whether what precedes a word is the opening of `from .x import (...`.
+fn in_relative_import(before: &[u8]) -> bool {
+    let window = &before[before.len().saturating_sub(WINDOW)..];
+    let Some(import) = memchr::memmem::rfind(window, b"import") else {
+        return false;
+    };
+    let between = &window[import + b"import".len()..];
+    let commented = between.contains(&b'#');
+    if !commented && between.iter().any(|byte| matches!(byte, b')' | b'=' | b':' | b'.')) {
+        return false;
+    }
+    let line = window[..import]
+        .iter()
+        .rposition(|byte| matches!(byte, b'\n' | b'\r' | b';'))
+        .map_or(0, |at| at + 1);
+    let head = window[line..import].trim_ascii();
+    let from = memchr::memmem::rfind(head, b"from");
+    from.is_some_and(|at| head[at + 4..].trim_ascii_start().starts_with(b"."))
+        || head.starts_with(b".") // `from \` on the line before
+}
+
+fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
+}

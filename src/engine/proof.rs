@@ -1,0 +1,237 @@
+//! The proof that a rewrite changed what it said and nothing else, made for every changed file.
+//!
+//! I1 the output parses · I2 outside the edited nodes the tree is the same · I3 every scope binds
+//! the same names by import · I4 a second run changes nothing · I5 bytes outside edits are the
+//! same · I6 what is left was reported. I4 and I6 are seen by planning the output again.
+
+use std::ops::Range;
+
+use super::edit::Edit;
+use super::plan::Plan;
+use super::python::{
+    AnyNodeRef, Bytes, Parsed, SourceOrderVisitor, TokenKind, TraversalSignal,
+};
+use super::semantic::{Model, imported_names};
+
+/// Which invariant a rewrite broke, and how.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Broken {
+    /// I1.
+    #[error("I1: the output would not parse: {0}")]
+    Unparsable(String),
+    /// I2.
+    #[error("I2: the rewrite would change more than the imports, near line {0} of the output")]
+    Tree(usize),
+    /// I3.
+    #[error("I3: the rewrite would change which names are imported: `{0}`")]
+    Names(String),
+    /// I4.
+    #[error("I4: a second run would change the output again")]
+    Unstable,
+    /// I5.
+    #[error("I5: bytes outside the edits would change")]
+    Bytes,
+    /// I6.
+    #[error("I6: a reference would be neither rewritten nor reported: {0}")]
+    Unreported(String),
+}
+
+/// One side of a rewrite: a text, its tree, its names, and where it was edited.
+pub struct Side<'a> {
+    /// The tree.
+    pub parsed: &'a Parsed<'a>,
+    /// The names.
+    pub model: &'a Model<'a, 'a>,
+    /// The edited ranges, in this side's bytes.
+    pub edited: Vec<Range<usize>>,
+}
+
+/// The ranges that `edits`, sorted, take up in the output.
+pub fn output_ranges(edits: &[Edit]) -> Vec<Range<usize>> {
+    let mut shift = 0isize;
+    edits
+        .iter()
+        .map(|edit| {
+            let start = edit.range.start.saturating_add_signed(shift);
+            shift += edit.text.len().cast_signed() - edit.range.len().cast_signed();
+            start..start + edit.text.len()
+        })
+        .collect()
+}
+
+/// I5: whether the bytes between the edits are the same on both sides.
+pub fn bytes_kept(before: &[u8], after: &[u8], edits: &[Edit]) -> Result<(), Broken> {
+    let outputs = output_ranges(edits);
+    let (mut left, mut right) = (0, 0);
+    for (edit, output) in edits.iter().zip(&outputs) {
+        if before.get(left..edit.range.start) != after.get(right..output.start) {
+            return Err(Broken::Bytes);
+        }
+        (left, right) = (edit.range.end, output.end);
+    }
+    match before.get(left..) == after.get(right..) {
+        true => Ok(()),
+        false => Err(Broken::Bytes),
+    }
+}
+
+/// I2: whether tokens and nodes outside the edits are the same on both sides.
+pub fn tree_kept(before: &Side<'_>, after: &Side<'_>) -> Result<(), Broken> {
+    let tokens = (outline_tokens(before), outline_tokens(after));
+    let nodes = (outline_nodes(before), outline_nodes(after));
+    let differs = first_difference(&tokens.0, &tokens.1)
+        .or_else(|| first_difference(&nodes.0, &nodes.1));
+    match differs {
+        None => Ok(()),
+        Some(at) => {
+            let text = after.parsed.source();
+            let line = text[..at.min(text.len())].matches('\n').count() + 1;
+            Err(Broken::Tree(line))
+        }
+    }
+}
+
+/// I3: whether every scope binds the same names by import; `rebound` are those a plain `import`
+/// of a moved module may trade.
+pub fn names_kept(before: &Side<'_>, after: &Side<'_>, rebound: &[String]) -> Result<(), Broken> {
+    let names = |side: &Side<'_>| -> Vec<(usize, String)> {
+        imported_names(side.model)
+            .into_iter()
+            .filter(|(_, name)| !rebound.iter().any(|traded| traded == name))
+            .map(|(scope, name)| (scope, name.to_owned()))
+            .collect()
+    };
+    let (had, has) = (names(before), names(after));
+    match had.iter().find(|name| !has.contains(name)).or_else(|| {
+        has.iter().find(|name| !had.contains(name))
+    }) {
+        None => Ok(()),
+        Some((_, name)) => Err(Broken::Names(name.clone())),
+    }
+}
+
+/// I4 and I6: what planning the output again must show, given the first plan.
+pub fn settled(first: &Plan, second: &Plan) -> Result<(), Broken> {
+    if second.diagnostics.iter().any(|found| found.fix.is_some()) {
+        return Err(Broken::Unstable);
+    }
+    if first.suppressed.len() != second.suppressed.len() {
+        return Err(Broken::Unreported("a suppressed reference".to_owned()));
+    }
+    let left = |plan: &Plan| {
+        let mut left: Vec<_> = plan
+            .diagnostics
+            .iter()
+            .filter(|found| found.fix.is_none())
+            .map(|found| (found.rule.clone(), found.code))
+            .collect();
+        left.sort();
+        left
+    };
+    if left(first) == left(second) {
+        return Ok(());
+    }
+    let described = second
+        .diagnostics
+        .iter()
+        .chain(&first.diagnostics)
+        .find(|found| found.fix.is_none())
+        .map_or_else(String::new, |found| found.message.clone());
+    Err(Broken::Unreported(described))
+}
+
+type Outline<T> = Vec<(T, usize)>;
+
+fn first_difference<T: PartialEq>(before: &Outline<T>, after: &Outline<T>) -> Option<usize> {
+    let shared = before
+        .iter()
+        .zip(after)
+        .take_while(|(left, right)| left.0 == right.0)
+        .count();
+    (shared < before.len() || shared < after.len())
+        .then(|| after.get(shared).or(after.last()).map_or(0, |item| item.1))
+}
+
+/// The tokens that no edit covers; those that an edit cuts into count by kind alone.
+fn outline_tokens<'a>(side: &'a Side<'_>) -> Outline<(TokenKind, &'a str)> {
+    let source = side.parsed.source();
+    let mut edits = side.edited.iter().peekable();
+    let mut outline = Vec::new();
+    for token in side.parsed.tokens() {
+        if matches!(
+            token.kind(),
+            TokenKind::Indent
+                | TokenKind::Dedent
+                | TokenKind::Newline
+                | TokenKind::NonLogicalNewline
+                | TokenKind::EndOfFile
+        ) {
+            continue; // what parts statements; the tree knows where they begin
+        }
+        let range = token.bytes();
+        while edits.next_if(|edit| edit.end <= range.start && edit.start < range.start).is_some() {}
+        let text = match edits.peek() {
+            Some(edit) if edit.start <= range.start && range.end <= edit.end => continue,
+            Some(edit) if edit.start < range.end && range.start < edit.end => "",
+            // A token cut by an edit that is empty on this side.
+            Some(edit) if range.start < edit.start && edit.start < range.end => "",
+            _ => &source[range.clone()],
+        };
+        outline.push(((token.kind(), text), range.start));
+    }
+    outline
+}
+
+/// The kinds of the nodes outside edited statements and names, with their depth.
+fn outline_nodes(side: &Side<'_>) -> Outline<(u32, u16)> {
+    struct Outliner<'s> {
+        edited: &'s [Range<usize>],
+        depth: u32,
+        outline: Outline<(u32, u16)>,
+    }
+    impl Outliner<'_> {
+        fn touched(&self, range: &Range<usize>) -> bool {
+            let first = self.edited.partition_point(|edit| edit.end < range.start);
+            self.edited
+                .get(first)
+                .is_some_and(|edit| edit.start <= range.end)
+        }
+    }
+    impl<'a> SourceOrderVisitor<'a> for Outliner<'_> {
+        fn enter_node(&mut self, node: AnyNodeRef<'a>) -> TraversalSignal {
+            let range = node.bytes();
+            self.depth += 1;
+            match node {
+                AnyNodeRef::StmtImport(_) | AnyNodeRef::StmtImportFrom(_)
+                | AnyNodeRef::StmtPass(_) => {
+                    if self.touched(&range) {
+                        return TraversalSignal::Skip;
+                    }
+                }
+                AnyNodeRef::ExprAttribute(_) | AnyNodeRef::ExprName(_) => {
+                    if self.touched(&range) {
+                        self.outline.push(((self.depth, u16::MAX), range.start));
+                        return TraversalSignal::Skip;
+                    }
+                }
+                _ => {}
+            }
+            self.outline
+                .push(((self.depth, node.kind() as u16), range.start));
+            TraversalSignal::Traverse
+        }
+
+        fn leave_node(&mut self, _node: AnyNodeRef<'a>) {
+            self.depth -= 1;
+        }
+    }
+    let mut outliner = Outliner {
+        edited: &side.edited,
+        depth: 0,
+        outline: Vec::new(),
+    };
+    for stmt in side.parsed.suite() {
+        outliner.visit_stmt(stmt);
+    }
+    outliner.outline
+}

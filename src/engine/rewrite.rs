@@ -1,0 +1,270 @@
+//! One file: parse, plan, apply, prove.
+
+use std::ops::Range;
+
+use super::context::{FileContext, Resolver};
+use super::diagnostic::{Code, Diagnostic, Severity};
+use super::edit::{self, Edit};
+use super::plan::{Plan, plan};
+use super::proof::{self, Broken, Side};
+use super::python::{MAX_SOURCE, ParseError, Parsed, parse};
+use super::rules::RuleSet;
+use super::semantic::model;
+use super::suppression::Suppressions;
+
+/// What the engine has to say about one file.
+#[derive(Clone, Debug, Default)]
+pub struct Rewrite {
+    /// What became of it.
+    pub outcome: Outcome,
+    /// Everything found, in source order.
+    pub diagnostics: Vec<Diagnostic>,
+    /// References that a comment keeps, with the id of the rule that would move them.
+    pub suppressed: Vec<(String, Range<usize>)>,
+}
+
+/// What became of a file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Outcome {
+    /// Nothing to rewrite.
+    #[default]
+    Unchanged,
+    /// Rewritten, and proven.
+    Changed {
+        /// The new text.
+        text: String,
+        /// The edits that made it, sorted.
+        edits: Vec<Edit>,
+    },
+    /// A legacy module, or a target: never rewritten.
+    Own,
+    /// It says `skip-file`.
+    Skipped,
+    /// It could not be handled; a diagnostic says why.
+    Failed,
+}
+
+/// Rewrites one file by `rules`; the text alone decides, and nothing is written anywhere.
+pub fn rewrite(source: &str, rules: &RuleSet, context: &FileContext) -> Rewrite {
+    let mut result = attempt(source, rules, context);
+    locate(source, &mut result.diagnostics);
+    result
+        .diagnostics
+        .sort_by(|a, b| (a.range.start, a.code, &a.message).cmp(&(b.range.start, b.code, &b.message)));
+    result
+}
+
+fn attempt(source: &str, rules: &RuleSet, context: &FileContext) -> Rewrite {
+    if source.len() > MAX_SOURCE {
+        return failed(Code::TooLarge, 0..0, format!("larger than {} MiB", MAX_SOURCE >> 20));
+    }
+    if Resolver::new(rules, context).is_own_file() {
+        return Rewrite {
+            outcome: Outcome::Own,
+            ..Rewrite::default()
+        };
+    }
+    let parsed = match parse(source) {
+        Ok(parsed) => parsed,
+        Err(error) => return unparsable(&error),
+    };
+    let suppressions = Suppressions::read(&parsed);
+    let names = model(&parsed);
+    let planned = plan(&parsed, &names, rules, context, &suppressions);
+    if let Some(range) = &suppressions.skip_file {
+        return skipped(planned, range);
+    }
+    let mut edits: Vec<Edit> = planned
+        .diagnostics
+        .iter()
+        .filter_map(|found| found.fix.as_ref())
+        .flat_map(|fix| fix.edits.iter().cloned())
+        .collect();
+    let outcome = if edits.is_empty() {
+        Outcome::Unchanged
+    } else {
+        let before = Side {
+            parsed: &parsed,
+            model: &names,
+            edited: Vec::new(),
+        };
+        match proven(before, &planned, &mut edits, rules, context) {
+            Ok(text) => Outcome::Changed { text, edits },
+            Err(broken) => {
+                let range = edits.first().map_or(0..0, |edit| edit.range.clone());
+                return failed(Code::InternalError, range, broken);
+            }
+        }
+    };
+    let mut diagnostics = planned.diagnostics;
+    diagnostics.extend(about_suppressions(&suppressions, rules));
+    Rewrite {
+        outcome,
+        diagnostics,
+        suppressed: planned.suppressed,
+    }
+}
+
+/// Applies the edits and proves I1 to I6 of the result.
+fn proven(
+    mut before: Side<'_>,
+    planned: &Plan,
+    edits: &mut [Edit],
+    rules: &RuleSet,
+    context: &FileContext,
+) -> Result<String, String> {
+    edit::sort(edits).map_err(|error| error.to_string())?;
+    let source = before.parsed.source();
+    let text = edit::apply(source, edits.to_vec()).map_err(|error| error.to_string())?;
+    prove(&mut before, &text, planned, edits, rules, context).map_err(|broken| broken.to_string())?;
+    Ok(text)
+}
+
+fn prove(
+    before: &mut Side<'_>,
+    text: &str,
+    planned: &Plan,
+    edits: &[Edit],
+    rules: &RuleSet,
+    context: &FileContext,
+) -> Result<(), Broken> {
+    proof::bytes_kept(before.parsed.source().as_bytes(), text.as_bytes(), edits)?;
+    let parsed: Parsed<'_> =
+        parse(text).map_err(|error| Broken::Unparsable(error.to_string()))?;
+    let names = model(&parsed);
+    before.edited = edits.iter().map(|edit| edit.range.clone()).collect();
+    let after = Side {
+        parsed: &parsed,
+        model: &names,
+        edited: proof::output_ranges(edits),
+    };
+    proof::tree_kept(before, &after)?;
+    proof::names_kept(before, &after, &planned.rebound)?;
+    let again = plan(
+        &parsed,
+        &names,
+        rules,
+        context,
+        &Suppressions::read(&parsed),
+    );
+    proof::settled(planned, &again)
+}
+
+fn skipped(planned: Plan, range: &Range<usize>) -> Rewrite {
+    let mut suppressed = planned.suppressed;
+    suppressed.extend(
+        planned
+            .diagnostics
+            .into_iter()
+            .map(|found| (found.rule.unwrap_or_default(), found.range)),
+    );
+    let diagnostics = if suppressed.is_empty() {
+        vec![note(
+            Code::UnusedIgnore,
+            range.clone(),
+            "`skip-file` skips nothing: no rule is about this file",
+        )]
+    } else {
+        Vec::new()
+    };
+    Rewrite {
+        outcome: Outcome::Skipped,
+        diagnostics,
+        suppressed,
+    }
+}
+
+fn about_suppressions(suppressions: &Suppressions, rules: &RuleSet) -> Vec<Diagnostic> {
+    let known = |id: &String| rules.moves.iter().any(|rule| rule.id == *id);
+    let mut found = Vec::new();
+    for (range, ids) in suppressions.unused() {
+        // Ids that this run did not select may well be used by another.
+        if ids.is_empty() || ids.iter().all(known) {
+            found.push(note(
+                Code::UnusedIgnore,
+                range.clone(),
+                "this comment suppresses nothing",
+            ));
+        }
+    }
+    for (range, directive) in &suppressions.invalid {
+        let mut diagnostic = note(
+            Code::InvalidIgnore,
+            range.clone(),
+            &format!("`redis-migrate: {directive}` is not a directive"),
+        );
+        diagnostic.severity = Severity::Warning;
+        diagnostic.help = Some("write `ignore[rule-id]` or `skip-file`".to_owned());
+        found.push(diagnostic);
+    }
+    found
+}
+
+fn note(code: Code, range: Range<usize>, message: &str) -> Diagnostic {
+    Diagnostic {
+        rule: None,
+        code,
+        severity: Severity::Note,
+        range,
+        line: 0,
+        column: 0,
+        message: message.to_owned(),
+        help: Some("remove it".to_owned()),
+        fix: None,
+    }
+}
+
+fn unparsable(error: &ParseError) -> Rewrite {
+    let code = match error {
+        ParseError::Syntax { .. } => Code::SyntaxError,
+        ParseError::TooDeep { .. } => Code::TooLarge,
+    };
+    failed(code, error.offset()..error.offset(), error.to_string())
+}
+
+fn failed(code: Code, range: Range<usize>, message: String) -> Rewrite {
+    let help = match code {
+        Code::SyntaxError => "the file stays as it is; mend it, or exclude it",
+        Code::InternalError => "the file stays as it is; this is a bug in the rule or in redis-migrate, please report it",
+        _ => "the file stays as it is",
+    };
+    Rewrite {
+        outcome: Outcome::Failed,
+        diagnostics: vec![Diagnostic {
+            rule: None,
+            code,
+            severity: Severity::Error,
+            range,
+            line: 0,
+            column: 0,
+            message,
+            help: Some(help.to_owned()),
+            fix: None,
+        }],
+        suppressed: Vec::new(),
+    }
+}
+
+/// Fills in lines and columns.
+fn locate(source: &str, diagnostics: &mut [Diagnostic]) {
+    if diagnostics.is_empty() {
+        return;
+    }
+    let mut starts = vec![0];
+    let bytes = source.as_bytes();
+    for (at, &byte) in bytes.iter().enumerate() {
+        let ends = byte == b'\n' || (byte == b'\r' && bytes.get(at + 1) != Some(&b'\n'));
+        if ends {
+            starts.push(at + 1);
+        }
+    }
+    for found in diagnostics {
+        let line = starts.partition_point(|&start| start <= found.range.start);
+        let start = starts[line - 1];
+        found.line = line;
+        found.column = source
+            .get(start..found.range.start)
+            .map_or(0, |lead| lead.chars().count())
+            + 1;
+    }
+}

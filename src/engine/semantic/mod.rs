@@ -1,0 +1,306 @@
+//! Scopes, bindings and references of one module, by Python's own rules.
+//!
+//! Which scope a name belongs to is static in Python, and that is all a proven rewrite needs: a
+//! use is rewritten only when every binding of its name in that scope is known. What order the
+//! bindings run in is left open on purpose.
+//!
+//! `ruff_python_semantic` offers such a model, but only as the state of a walk that its linter
+//! drives, one snapshot a node; here the whole module has to be known before the first edit is
+//! planned. So the walk is ours, and small.
+
+mod build;
+
+use std::ops::Range;
+
+use rustc_hash::FxHashMap;
+
+use super::python::{Parsed, ast};
+
+pub use build::build;
+
+/// Index of a scope in [`Model::scopes`].
+pub type ScopeId = usize;
+/// Index of a block of statements in [`Model::blocks`].
+pub type BlockId = usize;
+
+/// The scope of the module itself.
+pub const MODULE: ScopeId = 0;
+
+/// All that is known about the names of a module.
+#[derive(Debug, Default)]
+pub struct Model<'src, 'ast> {
+    /// Scopes; the first is the module's.
+    pub scopes: Vec<Scope<'src>>,
+    /// Every binding of a name, in source order.
+    pub bindings: Vec<Binding<'src>>,
+    /// Every use of a name, in source order.
+    pub references: Vec<Reference<'src>>,
+    /// Every import statement, in source order.
+    pub imports: Vec<Import<'ast>>,
+    /// Blocks of statements; the first is the module's.
+    pub blocks: Vec<Block>,
+    /// Bindings by scope and name, after `global` and `nonlocal`.
+    by_name: FxHashMap<(ScopeId, &'src str), Vec<usize>>,
+}
+
+/// What a scope belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ScopeKind {
+    /// The module.
+    Module,
+    /// A class body: not seen from the functions within it.
+    Class,
+    /// A function or lambda body.
+    Function,
+    /// A comprehension or generator expression.
+    Comprehension,
+    /// The type parameters of a class, function or type alias.
+    TypeParams,
+}
+
+/// One scope.
+#[derive(Debug)]
+pub struct Scope<'src> {
+    /// What it belongs to.
+    pub kind: ScopeKind,
+    /// The scope around it.
+    pub parent: Option<ScopeId>,
+    /// Names declared `global` in it.
+    globals: Vec<&'src str>,
+    /// Names declared `nonlocal` in it.
+    nonlocals: Vec<&'src str>,
+}
+
+/// A block of statements: the suite of a module, class, function, `if`, `try`, ...
+#[derive(Debug)]
+pub struct Block {
+    /// The block around it.
+    pub parent: Option<BlockId>,
+    /// The scope whose names its statements bind.
+    pub scope: ScopeId,
+    /// The number of statements in it.
+    pub len: usize,
+    /// How it is run.
+    pub kind: BlockKind,
+}
+
+/// How a block is run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BlockKind {
+    /// Like any other.
+    Plain,
+    /// The body of `try` with a handler for a missing module.
+    TryImport,
+    /// The handler of a missing module.
+    ExceptImport,
+}
+
+/// How a name comes to be bound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BindingKind {
+    /// By an import: index into [`Model::imports`] and into the statement's names.
+    Import(usize, usize),
+    /// To the constant `None`.
+    NoneConstant,
+    /// By an annotation without a value: nothing is bound yet.
+    Annotation,
+    /// By anything else: assignment, parameter, `def`, `for`, ...
+    Other,
+    /// Unbound by `del`.
+    Deletion,
+}
+
+/// One binding of a name.
+#[derive(Debug)]
+pub struct Binding<'src> {
+    /// The name.
+    pub name: &'src str,
+    /// Where the name stands.
+    pub range: Range<usize>,
+    /// The scope it is bound in, after `global` and `nonlocal`.
+    pub scope: ScopeId,
+    /// How.
+    pub kind: BindingKind,
+}
+
+/// One use of a name, with the attributes that follow it.
+#[derive(Debug)]
+pub struct Reference<'src> {
+    /// The name.
+    pub name: &'src str,
+    /// Where the name stands.
+    pub range: Range<usize>,
+    /// The attributes read from it: `.b`, `.c` of `a.b.c`.
+    pub chain: Vec<(&'src str, Range<usize>)>,
+    /// The scope it is used in.
+    pub scope: ScopeId,
+    /// The scope its name belongs to; `None` for builtins and unknown names.
+    pub resolved: Option<ScopeId>,
+    /// Whether it stands within a string: an annotation or a `cast`.
+    pub in_string: bool,
+    /// Whether only its truth, or whether it is `None`, is asked for.
+    pub tested: bool,
+}
+
+impl Reference<'_> {
+    /// The bytes of the name and the first `links` attributes.
+    pub fn span(&self, links: usize) -> Range<usize> {
+        let end = match links {
+            0 => self.range.end,
+            n => self.chain[n - 1].1.end,
+        };
+        self.range.start..end
+    }
+}
+
+/// An import statement of either form.
+#[derive(Clone, Copy, Debug)]
+pub enum ImportNode<'ast> {
+    /// `import a, b.c as d`.
+    Import(&'ast ast::StmtImport),
+    /// `from a import b as c`.
+    From(&'ast ast::StmtImportFrom),
+}
+
+/// One import statement and where it stands.
+#[derive(Debug)]
+pub struct Import<'ast> {
+    /// The statement.
+    pub node: ImportNode<'ast>,
+    /// The scope whose names it binds.
+    pub scope: ScopeId,
+    /// The block it stands in.
+    pub block: BlockId,
+}
+
+impl<'src> Model<'src, '_> {
+    /// All bindings of `name` in `scope`.
+    pub fn bindings_of<'m>(
+        &'m self,
+        scope: ScopeId,
+        name: &'m str,
+    ) -> impl Iterator<Item = &'m Binding<'src>> {
+        self.by_name
+            .get(&(scope, name))
+            .into_iter()
+            .flatten()
+            .map(|&index| &self.bindings[index])
+    }
+
+    /// All uses of the `name` that belongs to `scope`.
+    pub fn references_to<'m>(
+        &'m self,
+        scope: ScopeId,
+        name: &'m str,
+    ) -> impl Iterator<Item = &'m Reference<'src>> {
+        self.references
+            .iter()
+            .filter(move |reference| reference.resolved == Some(scope) && reference.name == name)
+    }
+
+    /// The scope that `name` belongs to when used in `scope`.
+    pub fn resolve(&self, scope: ScopeId, name: &str) -> Option<ScopeId> {
+        let mut at = Some(scope);
+        let mut visible = true; // a class body sees its own names, its functions do not
+        while let Some(id) = at {
+            let here = &self.scopes[id];
+            if here.globals.contains(&name) {
+                return self.by_name.contains_key(&(MODULE, name)).then_some(MODULE);
+            }
+            if (here.kind != ScopeKind::Class || visible) && self.by_name.contains_key(&(id, name))
+            {
+                return Some(id);
+            }
+            // Type parameters see the class around them, as the class body itself does.
+            visible = here.kind == ScopeKind::TypeParams;
+            at = here.parent;
+        }
+        None
+    }
+
+    /// Whether the statement at `earlier` has always run when the one at `later` does.
+    ///
+    /// Both are imports of one scope, `earlier` first in the source.
+    pub fn dominates(&self, earlier: &Import<'_>, later: &Import<'_>) -> bool {
+        if earlier.scope != later.scope {
+            return false;
+        }
+        let mut at = Some(later.block);
+        while let Some(block) = at {
+            if block == earlier.block {
+                return true;
+            }
+            at = self.blocks[block].parent;
+        }
+        false
+    }
+
+    /// Whether two blocks belong to one `try` that guards an import: only one of them may work.
+    pub fn alternatives(&self, one: BlockId, other: BlockId) -> bool {
+        let guarded = |mut at: BlockId| {
+            loop {
+                match (self.blocks[at].kind, self.blocks[at].parent) {
+                    (BlockKind::Plain, Some(parent)) => at = parent,
+                    (BlockKind::Plain, None) => return None,
+                    (kind, parent) => return Some((kind, parent)),
+                }
+            }
+        };
+        match (guarded(one), guarded(other)) {
+            (Some((_, here)), Some((_, there))) => here == there,
+            _ => false,
+        }
+    }
+
+    /// The scope that the name of an import belongs to, after `global` and `nonlocal`.
+    pub fn scope_of_import(&self, import: usize, alias: usize) -> Option<ScopeId> {
+        self.bindings
+            .iter()
+            .find(|binding| binding.kind == BindingKind::Import(import, alias))
+            .map(|binding| binding.scope)
+    }
+
+    /// The scope that a binding of `name` made in `scope` goes to.
+    fn home(&self, scope: ScopeId, name: &str) -> ScopeId {
+        let here = &self.scopes[scope];
+        if here.globals.contains(&name) {
+            return MODULE;
+        }
+        if here.nonlocals.contains(&name) {
+            let mut at = here.parent;
+            while let Some(id) = at {
+                let outer = &self.scopes[id];
+                let bound = self
+                    .bindings
+                    .iter()
+                    .any(|binding| binding.scope == id && binding.name == name);
+                if outer.kind == ScopeKind::Function && bound {
+                    return id;
+                }
+                at = outer.parent;
+            }
+        }
+        scope
+    }
+}
+
+/// The names that import statements bind, by scope: for the proof that a rewrite keeps them.
+pub fn imported_names<'src>(model: &Model<'src, '_>) -> Vec<(ScopeId, &'src str)> {
+    let mut names: Vec<_> = model
+        .bindings
+        .iter()
+        .filter(|binding| matches!(binding.kind, BindingKind::Import(..)))
+        .map(|binding| (binding.scope, binding.name))
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+/// Builds the model of a parsed module.
+pub fn model<'src, 'ast>(parsed: &'ast Parsed<'src>) -> Model<'src, 'ast> {
+    build(parsed.source(), parsed.suite())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,82 @@
+//! The engine on small sources, with rules made by hand.
+
+use std::collections::BTreeMap;
+
+use super::context::FileContext;
+use super::diagnostic::{Applicability, Code};
+use super::rewrite::{Outcome, rewrite};
+use super::rules::{Binding, Move, Others, RuleSet, Target};
+
+mod forms;
+mod modules;
+
+/// `a.b.old` to `x.y.new`: A becomes B, C stays C, E goes to `x.y.other`; Z has no rule.
+pub(super) fn rules() -> RuleSet {
+    rule_set(vec![
+        one("old", "a.b.old", "x.y.new", &[("A", "x.y.new:B"), ("C", "x.y.new:C"), ("E", "x.y.other:E")]),
+        one("older", "a.older", "x.y.new", &[("C", "x.y.new:C")]),
+    ])
+}
+
+pub(super) fn rule_set(moves: Vec<Move>) -> RuleSet {
+    RuleSet {
+        wrap: true,
+        ..RuleSet::for_tests(moves)
+    }
+}
+
+pub(super) fn one(id: &str, from: &str, to: &str, names: &[(&str, &str)]) -> Move {
+    let names: BTreeMap<String, Target> = names
+        .iter()
+        .map(|(old, new)| {
+            let (module, name) = new.split_once(':').unwrap();
+            let target = Target { module: module.into(), name: name.into() };
+            ((*old).to_owned(), target)
+        })
+        .collect();
+    Move {
+        id: id.into(),
+        from: from.into(),
+        to: to.into(),
+        why: None,
+        names: (!names.is_empty()).then_some(names),
+        others: Others::Manual,
+        binding: Binding::Keep,
+        applicability: Applicability::Safe,
+    }
+}
+
+pub(super) fn at(module: &str) -> FileContext {
+    FileContext {
+        modules: vec![module.to_owned()],
+        ..FileContext::default()
+    }
+}
+
+/// What becomes of `before`, and the codes of the findings without a fix.
+pub(super) fn run(before: &str, rules: &RuleSet, context: &FileContext) -> (String, Vec<Code>) {
+    let result = rewrite(before, rules, context);
+    let codes = result
+        .diagnostics
+        .iter()
+        .filter(|found| found.fix.is_none())
+        .map(|found| found.code)
+        .collect();
+    let after = match result.outcome {
+        Outcome::Changed { text, .. } => text,
+        Outcome::Failed => panic!("{before}\n{:#?}", result.diagnostics),
+        _ => before.to_owned(),
+    };
+    (after, codes)
+}
+
+#[track_caller]
+pub(super) fn becomes(before: &str, after: &str, codes: &[Code]) {
+    let found = run(before, &rules(), &at("a.user"));
+    assert_eq!((found.0.as_str(), &found.1[..]), (after, codes), "\n{before}");
+}
+
+#[track_caller]
+pub(super) fn stays(before: &str, codes: &[Code]) {
+    becomes(before, before, codes);
+}

@@ -1,0 +1,145 @@
+//! Imports of whole modules, and what is used through them.
+
+use super::*;
+use Code::ManualChange;
+
+#[test]
+fn a_module_under_its_own_name() {
+    becomes(
+        "from a.b import old\nold.A(old.C)\n",
+        "from x.y import new as old\nold.B(old.C)\n",
+        &[],
+    );
+    becomes(
+        "from a.b import old as m\ndef f():\n    return m.A\n",
+        "from x.y import new as m\ndef f():\n    return m.B\n",
+        &[],
+    );
+    becomes("import a.b.old as m\nm.A\n", "import x.y.new as m\nm.B\n", &[]);
+    becomes("from a.b import old as new\nnew.A\n", "from x.y import new\nnew.B\n", &[]);
+}
+
+#[test]
+fn a_module_among_others() {
+    becomes(
+        "from a.b import old, rest\nold.A\nrest.A\n",
+        "from x.y import new as old\nfrom a.b import rest\nold.B\nrest.A\n",
+        &[],
+    );
+    becomes("import os, a.b.old as m\nm.A\n", "import os, x.y.new as m\nm.B\n", &[]);
+}
+
+#[test]
+fn a_dotted_import_and_its_uses() {
+    becomes("import a.b.old\na.b.old.A()\n", "import x.y.new\nx.y.new.B()\n", &[]);
+    becomes("import os, a.b.old\na.b.old.A()\n", "import os, x.y.new\nx.y.new.B()\n", &[]);
+    becomes(
+        "import a.b.old\ndef f(x: 'a.b.old.A'): ...\n",
+        "import x.y.new\ndef f(x: 'x.y.new.B'): ...\n",
+        &[],
+    );
+    becomes("import a.b.old\na.b.old.E\n", "import x.y.new, x.y.other\nx.y.other.E\n", &[]);
+}
+
+#[test]
+fn the_parent_stays_while_it_is_needed() {
+    becomes(
+        "import a.b.old\na.b.old.A()\na.b.rest()\n",
+        "import a.b, x.y.new\nx.y.new.B()\na.b.rest()\n",
+        &[],
+    );
+    becomes(
+        "import a.b.old\nimport a.b.c\na.b.old.A()\na.b.c.rest()\n",
+        "import x.y.new\nimport a.b.c\nx.y.new.B()\na.b.c.rest()\n",
+        &[],
+    );
+}
+
+#[test]
+fn a_shadowed_name_is_another_name() {
+    becomes(
+        "from a.b import old\ndef f(old):\n    return old.A\nold.A\n",
+        "from x.y import new as old\ndef f(old):\n    return old.A\nold.B\n",
+        &[],
+    );
+    becomes(
+        "import a.b.old\ndef f(a):\n    return a.b.old.A\na.b.old.C\n",
+        "import x.y.new\ndef f(a):\n    return a.b.old.A\nx.y.new.C\n",
+        &[],
+    );
+}
+
+#[test]
+fn a_use_without_a_rule_keeps_the_import() {
+    stays("from a.b import old\nold.A\nold.Z\n", &[ManualChange]);
+    stays("from a.b import old\nf(old)\n", &[ManualChange]);
+    stays("from a.b import old\nold = wrap(old)\nold.A\n", &[ManualChange, ManualChange]);
+    becomes(
+        "import a.b.old\na.b.old.A\na.b.old.Z\n",
+        "import a.b.old, x.y.new\nx.y.new.B\na.b.old.Z\n",
+        &[ManualChange],
+    );
+}
+
+#[test]
+fn an_optional_module_moves_with_its_fallback() {
+    becomes(
+        "try:\n    import a.b.old as m\nexcept ImportError:\n    m = None\nm and m.A\n",
+        "try:\n    import x.y.new as m\nexcept ImportError:\n    m = None\nm and m.B\n",
+        &[],
+    );
+}
+
+#[test]
+fn a_module_reached_through_its_package_is_reported() {
+    stays("from a import b\nb.old.A\nb.rest\n", &[ManualChange]);
+    stays("import a\na.b.old.A\n", &[ManualChange]);
+}
+
+#[test]
+fn everything_moves_where_no_names_are_given() {
+    let rules = rule_set(vec![one("p", "a.b", "x.y", &[])]);
+    let cases = [
+        ("from a.b.c import D\n", "from x.y.c import D\n"),
+        ("import a.b.c\na.b.c.d()\n", "import x.y.c\nx.y.c.d()\n"),
+        ("from a import b\nf(b)\nb.c\n", "from x import y as b\nf(b)\nb.c\n"),
+        ("from a.b import c, d as e\n", "from x.y import c, d as e\n"),
+    ];
+    for (before, after) in cases {
+        assert_eq!(run(before, &rules, &at("u")).0, after);
+    }
+}
+
+#[test]
+fn identity_rules_are_exclusions_and_the_longest_match_wins() {
+    let rules = rule_set(vec![
+        one("p", "a.b", "x.y", &[]),
+        one("not", "a.b.keep", "a.b.keep", &[]),
+        one("sub", "a.b.sub", "z.sub", &[]),
+    ]);
+    let before = "from a.b.keep import A\nfrom a.b.sub.c import B\nfrom a.b.d import C\n";
+    let after = "from a.b.keep import A\nfrom z.sub.c import B\nfrom x.y.d import C\n";
+    assert_eq!(run(before, &rules, &at("u")).0, after);
+}
+
+#[test]
+fn import_roots_are_left_out_where_they_were() {
+    let mut rules = rule_set(vec![one("r", "back.app.old", "back.app.new", &[("A", "back.app.new:A")])]);
+    rules.roots = vec!["back".to_owned()];
+    let (after, _) = run("from app.old import A\nfrom back.app.old import A\n", &rules, &at("u"));
+    assert_eq!(after, "from app.new import A\nfrom back.app.new import A\n");
+}
+
+#[test]
+fn a_top_level_target() {
+    let rules = rule_set(vec![one("r", "a.old", "new", &[("A", "new:A")])]);
+    let cases = [
+        ("from a import old\nold.A\n", "import new as old\nold.A\n"),
+        ("from a import old as new\n", "import new\n"),
+        ("import a.old\na.old.A\n", "import new\nnew.A\n"),
+        ("import a.old as new\n", "import new\n"),
+    ];
+    for (before, after) in cases {
+        assert_eq!(run(before, &rules, &at("u")).0, after);
+    }
+}

@@ -1,0 +1,1 @@
+"""Real servers for the mission critical tests: processes, never stand-ins."""

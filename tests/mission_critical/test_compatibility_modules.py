@@ -1,0 +1,176 @@
+"""The old module paths still work, say once that they are old, and say it at the caller's line."""
+
+from __future__ import annotations
+
+import inspect
+import shutil
+from pathlib import Path
+
+import pytest
+
+from harness.python import SSOT, run, said
+from harness.server import Server
+
+# module -> name -> what it is, as it was in the legacy code base
+LEGACY = {
+    "netra_backend.app.cache.redis_cache_manager": {
+        "RedisCacheManager": "class",
+        "default_redis_cache_manager": "instance",
+        "CacheStats": "class",
+        "CacheEntry": "class",
+    },
+    "auth_service.auth_core.redis_manager": {
+        "AuthRedisManager": "class",
+        "auth_redis_manager": "instance",
+    },
+    "netra_backend.app.db.redis_manager": {"get_redis_manager": "function"},
+    "netra_backend.app.managers.redis_manager": {
+        "RedisManager": "class",
+        "redis_manager": "instance",
+    },
+}
+NAMES = [(module, name) for module, names in LEGACY.items() for name in names]
+
+
+def kind(value: object) -> str:
+    if inspect.isclass(value):
+        return "class"
+    return "function" if inspect.isfunction(value) else "instance"
+
+
+@pytest.mark.parametrize(("module", "name"), NAMES)
+def test_an_old_name_is_there_warns_once_and_points_at_the_caller(
+    module: str, name: str, tmp_path: Path
+) -> None:
+    caller = tmp_path / "caller.py"
+    caller.write_text(
+        "import sys\n"
+        "import importlib\n"
+        f"import {module}\n"
+        "print('imported', file=sys.stderr)\n"
+        f"from {module} import {name}\n"
+        f"from {module} import {name} as again\n"
+        f"assert {name} is again\n"
+        f"assert getattr(importlib.import_module('{module}'), '{name}') is again\n"
+    )
+    done = run("import runpy, sys; runpy.run_path(sys.argv[1])", str(caller), warnings="always")
+    assert done.returncode == 0, done.stderr
+    lines = done.stderr.splitlines()
+    assert lines[0] == "imported", "importing the module alone says nothing"
+    warned = [line for line in lines if "DeprecationWarning" in line]
+    assert len(warned) == 1, done.stderr
+    assert warned[0].startswith(f"{caller}:5: DeprecationWarning: "), warned[0]
+    assert name in warned[0]
+    assert "netra_backend.app.redis_manager" in warned[0]
+
+
+@pytest.mark.parametrize(("module", "name"), NAMES)
+def test_an_old_name_is_the_new_object_of_the_same_kind(module: str, name: str) -> None:
+    output = said(
+        f"""
+        import inspect
+        import {module} as old
+        import netra_backend.app.redis_manager as new
+        value = getattr(old, {name!r})
+        print(value is getattr(new, {name!r}))
+        print("class" if inspect.isclass(value) else
+              "function" if inspect.isfunction(value) else "instance")
+        """,
+        warnings="ignore",
+    )
+    same, found = output.split()
+    assert found == LEGACY[module][name]
+    # Auth is a service of its own: its module may bring its own classes.
+    assert same == "True" or module.startswith("auth_service.")
+
+
+@pytest.mark.parametrize("module", LEGACY)
+def test_a_name_that_never_was_is_an_attribute_error(module: str) -> None:
+    done = run(f"from {module} import no_such_name")
+    assert done.returncode == 1
+    assert "ImportError: cannot import name 'no_such_name'" in done.stderr
+
+
+@pytest.mark.parametrize("module", LEGACY)
+def test_an_old_module_lists_its_names(module: str) -> None:
+    listed = said(f"import {module} as old; print(*sorted(set(dir(old)) & set(old.__all__)))")
+    assert set(LEGACY[module]) <= set(listed.split())
+
+
+def test_a_warning_that_is_an_error_stops_only_the_old_name() -> None:
+    done = run("from netra_backend.app.cache.redis_cache_manager import RedisCacheManager")
+    assert done.returncode == 1
+    assert "DeprecationWarning" in done.stderr
+    assert said("from netra_backend.app.redis_manager import RedisCacheManager") == ""
+
+
+AUTH_ALONE = """
+import asyncio, sys
+try:
+    import netra_backend
+except ImportError:
+    print("alone")
+from auth_service.auth_core.redis_manager import AuthRedisManager, auth_redis_manager as auth
+
+async def work():
+    print(auth.enabled, await auth.connect(), auth.connected, auth.db)
+    print(await auth.store_session("s", {"user_id": "u"}, 60), await auth.get_session("s"))
+    print(await auth.blacklist_token("token", 60), await auth.is_token_blacklisted("token"))
+    print(await auth.is_token_blacklisted("another"), await auth.is_token_blacklisted("old"))
+    print(await auth.cache_user_permissions("u", ["read"]), await auth.get_cached_permissions("u"))
+    print(await auth.delete_session("s"), (await auth.health_check())["status"])
+    await auth.disconnect()
+
+asyncio.run(work())
+"""
+
+
+@pytest.fixture
+def auth_image(tmp_path: Path) -> Path:
+    """What the image of the auth service holds: its own package, and what is shared."""
+    for name in ("auth_service", "shared"):
+        if (SSOT / name).is_dir():
+            shutil.copytree(SSOT / name, tmp_path / name)
+    return tmp_path
+
+
+def test_auth_works_where_netra_backend_is_not(server: Server, auth_image: Path) -> None:
+    server.admin.execute_command("SELECT", 1)
+    try:
+        server.admin.set("auth:blacklist:old", "blacklisted", ex=60)
+    finally:
+        server.admin.execute_command("SELECT", 0)
+    output = said(AUTH_ALONE, path=(auth_image,), warnings="ignore")
+    assert output.splitlines() == [
+        "alone",
+        "True True True 1",
+        "True {'user_id': 'u'}",
+        "True True",
+        "False True",
+        "True ['read']",
+        "True healthy",
+    ]
+    server.wait_for_clients(0)
+
+
+def test_auth_alone_says_so_when_redis_is_down(auth_image: Path) -> None:
+    output = said(
+        """
+        import asyncio
+        from auth_service.auth_core.redis_manager import auth_redis_manager as auth
+
+        async def work():
+            print(await auth.connect(), auth.connected)
+            # Nobody knows whether it was revoked, so it was.
+            print(await auth.is_token_blacklisted("token"))
+            print((await auth.health_check())["status"])
+
+        asyncio.run(work())
+        """,
+        path=(auth_image,),
+        warnings="ignore",
+        env={"REDIS_URL": "redis://127.0.0.1:1/0"},
+    )
+    assert output.splitlines()[0] == "False False"
+    assert output.splitlines()[1] == "True"
+    assert output.splitlines()[2] == "unhealthy"

@@ -1,0 +1,184 @@
+"""One manager for many event loops, threads and processes: it works in each, and leaves nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import threading
+
+from harness.python import run, said
+from harness.server import Server
+from netra_backend.app.redis_manager import RedisSettings, auth_redis_manager, redis_manager
+
+LOOPS = 5
+THREADS = 4
+OPERATIONS = 200
+
+
+async def operate(who: str, count: int) -> int:
+    """Write and read `count` values at once; return how many came back wrong."""
+
+    async def one(n: int) -> bool:
+        key = f"{who}:{n}"
+        await redis_manager.set(key, key)
+        return await redis_manager.get(key) == key
+
+    return (await asyncio.gather(*(one(n) for n in range(count)))).count(False)
+
+
+def test_loops_in_turn(server: Server) -> None:
+    for number in range(LOOPS):
+        assert asyncio.run(operate(f"loop{number}", 50)) == 0
+        server.wait_for_clients(0)
+
+
+def test_a_plain_client_in_a_second_loop_fails(server: Server) -> None:
+    """What a module-level redis-py client does; the reason for a pool by loop."""
+    done = run(
+        """
+        import asyncio, os, redis.asyncio
+        client = redis.asyncio.from_url(os.environ["REDIS_URL"])
+        asyncio.run(client.get("k"))
+        try:
+            asyncio.run(client.get("k"))
+        except RuntimeError as error:
+            print(error)
+        """,
+        warnings="ignore",
+    )
+    assert "loop" in done.stdout
+
+
+def test_loops_at_once_in_threads(server: Server) -> None:
+    wrong: list[int] = []
+    most = 0
+    ended = threading.Event()
+
+    def work(name: str) -> None:
+        wrong.append(asyncio.run(operate(name, OPERATIONS)))
+
+    threads = [threading.Thread(target=work, args=(f"thread{n}",)) for n in range(THREADS)]
+    for thread in threads:
+        thread.start()
+    while any(thread.is_alive() for thread in threads):
+        most = max(most, len(server.clients()))
+        ended.wait(0.01)
+    assert wrong == [0] * THREADS
+    assert 0 < most <= THREADS * RedisSettings().max_connections
+    server.wait_for_clients(0)
+
+
+def test_a_loop_in_a_thread_beside_the_one_that_waits(server: Server) -> None:
+    """A synchronous corner of an application starts a loop of its own for one call."""
+
+    async def outer() -> tuple[str | None, str | None]:
+        await redis_manager.set("k", "v")
+        inner = await asyncio.to_thread(lambda: asyncio.run(redis_manager.get("k")))
+        return inner, await redis_manager.get("k")
+
+    assert asyncio.run(outer()) == ("v", "v")
+    server.wait_for_clients(0)
+
+
+def test_the_auth_view_in_loops_in_turn(server: Server) -> None:
+    async def work(number: int) -> object:
+        await auth_redis_manager.store_session(f"s{number}", {"n": number})
+        return await auth_redis_manager.get_session(f"s{number}")
+
+    for number in range(LOOPS):
+        assert asyncio.run(work(number)) == {"n": number}
+        server.wait_for_clients(0)
+
+
+def test_a_loop_that_is_closed_without_ado(server: Server) -> None:
+    """Old code calls `loop.close()` and nothing else; the next loop must not pay for it."""
+    for number in range(LOOPS):
+        loop = asyncio.new_event_loop()
+        assert loop.run_until_complete(operate(f"loop{number}", 5)) == 0
+        loop.run_until_complete(loop.shutdown_asyncgens())
+        loop.close()
+        del loop
+    gc.collect()
+    server.wait_for_clients(0)
+
+
+def test_nothing_is_left_open_at_the_end(server: Server) -> None:
+    """With every warning an error, an unclosed socket would be told on stderr."""
+    output = said(
+        """
+        import asyncio, gc
+        from netra_backend.app.redis_manager import auth_redis_manager, redis_manager
+
+        async def work():
+            await redis_manager.initialize()
+            await asyncio.gather(*(redis_manager.set(f"k{n}", "v") for n in range(50)))
+            await auth_redis_manager.store_session("s", {})
+            async with redis_manager.pipeline() as pipe:
+                pipe.get("k1")
+                return await pipe.execute()
+
+        for _ in range(3):
+            print(asyncio.run(work()))
+            gc.collect()
+        """
+    )
+    assert output.splitlines() == ["['v']"] * 3
+    server.wait_for_clients(0)
+
+
+FORK = """
+import asyncio, os, sys
+from netra_backend.app.redis_manager import redis_manager
+
+async def operate(who):
+    async def one(n):
+        key = f"{who}:{n}"
+        await redis_manager.set(key, key)
+        return await redis_manager.get(key) == key
+    return (await asyncio.gather(*(one(n) for n in range(200)))).count(False)
+
+loop = asyncio.new_event_loop()
+print("before", loop.run_until_complete(operate("parent")), flush=True)
+child = os.fork()
+if child == 0:
+    wrong = asyncio.run(operate("child"))
+    os._exit(10 + wrong if wrong else 0)
+# At the same time as the child, and once more after it has ended.
+print("beside", loop.run_until_complete(operate("parent")))
+print("child", os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+print("after", loop.run_until_complete(operate("parent")))
+loop.run_until_complete(loop.shutdown_asyncgens())
+loop.close()
+"""
+
+
+def test_a_fork_shares_no_connection(server: Server) -> None:
+    assert said(FORK).splitlines() == ["before 0", "beside 0", "child 0", "after 0"]
+    server.wait_for_clients(0)
+
+
+def test_a_forked_child_makes_connections_of_its_own(server: Server) -> None:
+    output = said(
+        """
+        import asyncio, os
+        from netra_backend.app.redis_manager import redis_manager
+
+        async def ids():
+            client = await redis_manager.get_client()
+            return await client.client_id()
+
+        loop = asyncio.new_event_loop()
+        mine = loop.run_until_complete(ids())
+        reader, writer = os.pipe()
+        if os.fork() == 0:
+            os.write(writer, str(asyncio.run(ids())).encode())
+            os._exit(0)
+        os.wait()
+        theirs = int(os.read(reader, 20))
+        print(mine != theirs, loop.run_until_complete(ids()) == mine)
+        loop.run_until_complete(loop.shutdown_asyncgens())
+        loop.close()
+        """
+    )
+    assert output == "True True"
+    server.wait_for_clients(0)
