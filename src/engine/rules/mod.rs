@@ -263,4 +263,17 @@ impl RuleSet {
 }
 
 #[cfg(test)]
+impl RuleSet {
+    /// A rule set of these moves and nothing else, not checked.
+    pub(crate) fn for_tests(moves: Vec<Move>) -> Self {
+        let text = "schema = 1\nname = \"by-hand\"\n";
+        let mut set =
+            Self::parse("by-hand", text, &Self::resolve_builtin).expect("it has no rules");
+        set.moves = moves;
+        set.reindex();
+        set
+    }
+}
+
+#[cfg(test)]
 mod tests;
