@@ -30,6 +30,7 @@ pub(super) struct Draft {
 #[derive(Debug)]
 pub(super) struct DraftMove {
     pub(super) rule: Move,
+    pub(super) id: Place,
     pub(super) from: Place,
     pub(super) to: Place,
     pub(super) names: BTreeMap<String, Place>,
@@ -112,11 +113,11 @@ fn check_move(r: &mut Reader<'_>, raw: RawMove) -> Option<DraftMove> {
     }
     let others = others(r, &raw, stays);
     (r.problems.len() == before).then(|| DraftMove {
+        id: r.lines.place(&raw.id.span()),
         from: r.lines.place(&raw.from.span()),
         to: r.lines.place(&raw.to.span()),
         names: places,
         rule: Move {
-            at: r.lines.place(&raw.id.span()),
             id: raw.id.into_inner(),
             from: raw.from.into_inner(),
             to: raw.to.into_inner(),
@@ -187,7 +188,6 @@ fn check_guard(r: &mut Reader<'_>, raw: RawGuard) -> Guard {
         dotted(r, "calls", call);
     }
     Guard {
-        at: r.lines.place(&raw.id.span()),
         id: raw.id.into_inner(),
         calls: raw.calls.into_iter().map(Text::into_inner).collect(),
         allow: globs(r, &raw.allow),
@@ -206,7 +206,6 @@ fn check_boundary(r: &mut Reader<'_>, raw: RawBoundary) -> Boundary {
         r.problem(&raw.imports.span(), message, Some(help));
     }
     Boundary {
-        at: r.lines.place(&raw.id.span()),
         id: raw.id.into_inner(),
         importer: raw.importer.into_inner(),
         imports: raw.imports.into_inner(),

@@ -58,7 +58,6 @@ pub(super) fn check_text(r: &mut Reader<'_>, raw: RawText) -> Option<TextRule> {
         }
     }
     Some(TextRule {
-        at: r.lines.place(&raw.id.span()),
         id: raw.id.into_inner(),
         files,
         pattern,

@@ -31,7 +31,11 @@ impl RuleSet {
                 .find(|rule| rule.id == id)
                 .map(explain_text)
         };
-        moves.or_else(guard).or_else(boundary).or_else(text)
+        let text = moves.or_else(guard).or_else(boundary).or_else(text)?;
+        Some(match self.place_of(id) {
+            Some(at) => format!("{text}\nDefined at {at}\n"),
+            None => text,
+        })
     }
 }
 
@@ -74,7 +78,6 @@ fn explain_move(rule: &Move) -> String {
         line(&mut out, "Uses in the file follow the new name.");
     }
     example(&mut out, rule);
-    line(&mut out, &format!("\nDefined at {}", rule.at));
     out
 }
 
@@ -127,7 +130,6 @@ fn explain_guard(rule: &Guard) -> String {
             line(&mut out, &format!("  {glob}"));
         }
     }
-    line(&mut out, &format!("\nDefined at {}", rule.at));
     out
 }
 
@@ -149,7 +151,6 @@ fn explain_boundary(rule: &Boundary) -> String {
             }
         },
     );
-    line(&mut out, &format!("\nDefined at {}", rule.at));
     out
 }
 
@@ -161,7 +162,6 @@ fn explain_text(rule: &TextRule) -> String {
     );
     line(&mut out, &format!("  pattern  {}", rule.pattern.as_str()));
     line(&mut out, &format!("  becomes  {}", rule.replacement));
-    line(&mut out, &format!("\nDefined at {}", rule.at));
     out
 }
 

@@ -163,6 +163,7 @@ impl<'r> Loader<'r> {
             tests: draft.tests.into_iter().map(|draft| draft.test).collect(),
             digest: self.hasher.finalize().to_hex().to_string(),
             sources: self.sources,
+            places: draft.ids.into_iter().collect(),
             index: rustc_hash::FxHashMap::default(),
         };
         set.reindex();

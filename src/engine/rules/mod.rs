@@ -62,8 +62,10 @@ pub struct RuleSet {
     pub digest: String,
     /// The names of the files it was made of, as they are shown; those it builds on come first.
     pub sources: Vec<String>,
-    /// Legacy module to its place in `moves`.
-    index: FxHashMap<String, usize>,
+    /// Rule id to where the rule stands.
+    pub(crate) places: BTreeMap<String, Place>,
+    /// Legacy module to its position in `moves`.
+    pub(crate) index: FxHashMap<String, usize>,
 }
 
 /// One legacy module, and where it and each of its names now lives.
@@ -85,8 +87,6 @@ pub struct Move {
     pub binding: Binding,
     /// How far the rewrite may be trusted.
     pub applicability: Applicability,
-    /// Where the rule stands.
-    pub at: Place,
 }
 
 /// Where a member lives now.
@@ -131,8 +131,6 @@ pub struct Guard {
     pub message: String,
     /// Why it is wrong.
     pub why: Option<String>,
-    /// Where the rule stands.
-    pub at: Place,
 }
 
 /// A rewrite of files that are not Python, by regular expression.
@@ -148,8 +146,6 @@ pub struct TextRule {
     pub replacement: String,
     /// Why.
     pub why: Option<String>,
-    /// Where the rule stands.
-    pub at: Place,
 }
 
 /// What a rule set expects of itself.
@@ -182,8 +178,6 @@ pub struct Boundary {
     pub action: BoundaryAction,
     /// Why they must not.
     pub why: Option<String>,
-    /// Where the rule stands.
-    pub at: Place,
 }
 
 /// What to do about a rewrite that crosses a boundary.
@@ -256,10 +250,28 @@ impl RuleSet {
         moves.chain(guards).chain(boundaries).chain(texts)
     }
 
+    /// Where the rule `id` stands.
+    pub fn place_of(&self, id: &str) -> Option<&Place> {
+        self.places.get(id)
+    }
+
     /// Brings the index up to date with `moves`.
     fn reindex(&mut self) {
         let entries = self.moves.iter().enumerate();
         self.index = entries.map(|(at, rule)| (rule.from.clone(), at)).collect();
+    }
+}
+
+#[cfg(test)]
+impl RuleSet {
+    /// A rule set of these moves and nothing else, not checked.
+    pub(crate) fn for_tests(moves: Vec<Move>) -> Self {
+        let text = "schema = 1\nname = \"by-hand\"\n";
+        let mut set =
+            Self::parse("by-hand", text, &Self::resolve_builtin).expect("it has no rules");
+        set.moves = moves;
+        set.reindex();
+        set
     }
 }
 

@@ -7,7 +7,7 @@ use super::check::{Draft, DraftMove};
 use super::problem::{Place, Problem};
 use super::python_name::child_of;
 use super::suggest::nearest;
-use super::{Member, codes};
+use super::{Member, Others, codes};
 
 /// Adds to `problems` what is wrong between the rules of `draft`.
 pub(super) fn check(draft: &Draft, problems: &mut Vec<Problem>) {
@@ -36,6 +36,7 @@ pub(super) fn check(draft: &Draft, problems: &mut Vec<Problem>) {
             chain(draft, rule, module, at, problems);
             inside(draft, rule, module, at, problems);
         }
+        carried(draft, rule, problems);
     }
     known_diagnostics(draft, problems);
 }
@@ -102,18 +103,18 @@ fn own_output(draft: &DraftMove, problems: &mut Vec<Problem>) {
 /// No module that a rule moves to is moved on.
 fn chain(draft: &Draft, rule: &DraftMove, module: &str, at: &Place, problems: &mut Vec<Problem>) {
     let next = |module: &str| {
-        let mut others = draft.moves.iter().map(|it| &it.rule);
-        others.find(|it| it.from == module && !it.is_identity())
+        let mut all = draft.moves.iter();
+        all.find(|it| it.rule.from == module && !it.rule.is_identity())
     };
-    let Some(first) = next(module).filter(|it| it.from != rule.rule.from) else {
+    let Some(first) = next(module).filter(|it| it.rule.from != rule.rule.from) else {
         return;
     };
     let mut path = vec![rule.rule.from.as_str(), module];
-    let mut last = first;
+    let mut last = &first.rule;
     while !path[..path.len() - 1].contains(&last.to.as_str()) && last.to != last.from {
         path.push(&last.to);
         match next(&last.to) {
-            Some(rule) => last = rule,
+            Some(next) => last = &next.rule,
             None => break,
         }
     }
@@ -128,7 +129,7 @@ fn chain(draft: &Draft, rule: &DraftMove, module: &str, at: &Place, problems: &m
         (
             format!(
                 "`{module}` is itself moved, by `{}` at {}",
-                first.id, first.at
+                first.rule.id, first.id
             ),
             format!("write where it is in the end: `{}`", last.to),
         )
@@ -140,9 +141,42 @@ fn chain(draft: &Draft, rule: &DraftMove, module: &str, at: &Place, problems: &m
     });
 }
 
+/// No submodule that moves along with its package is moved on.
+fn carried(draft: &Draft, rule: &DraftMove, problems: &mut Vec<Problem>) {
+    let DraftMove { rule, to: at, .. } = rule;
+    if rule.from == rule.to || (rule.names.is_some() && rule.others != Others::Same) {
+        return;
+    }
+    for other in draft.moves.iter().filter(|it| !it.rule.is_identity()) {
+        let target = &other.rule.from;
+        let Some(rest) = target
+            .strip_prefix(&rule.to)
+            .filter(|rest| rest.starts_with('.'))
+        else {
+            continue;
+        };
+        let submodule = format!("{}{rest}", rule.from);
+        if !draft.moves.iter().any(|it| it.rule.from == submodule) {
+            problems.push(Problem {
+                at: at.clone(),
+                message: format!(
+                    "`{submodule}` would move along to `{target}`, which is itself moved, by `{}` \
+                     at {}",
+                    other.rule.id, other.id
+                ),
+                help: Some(format!(
+                    "add a move from `{submodule}` to `{}`",
+                    other.rule.to
+                )),
+            });
+        }
+    }
+}
+
 /// A target inside a legacy package must be left alone there as a member.
 fn inside(draft: &Draft, rule: &DraftMove, module: &str, at: &Place, problems: &mut Vec<Problem>) {
-    for package in draft.moves.iter().map(|it| &it.rule) {
+    for other in &draft.moves {
+        let package = &other.rule;
         let Some(child) = child_of(module, &package.from) else {
             continue;
         };
@@ -154,7 +188,7 @@ fn inside(draft: &Draft, rule: &DraftMove, module: &str, at: &Place, problems: &
         let whose = if package.id == rule.rule.id {
             "this rule".to_owned()
         } else {
-            format!("`{}` at {}", package.id, package.at)
+            format!("`{}` at {}", package.id, other.id)
         };
         let remedy = if package.names.is_some() {
             format!(

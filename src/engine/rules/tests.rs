@@ -39,7 +39,7 @@ fn a_move_without_names_moves_every_name() {
     assert_eq!((rule.others, rule.binding), (Others::Same, Binding::Keep));
     assert!(set.move_of("a").is_none() && set.move_of("b.new").is_none());
     assert!(set.wrap && !rule.is_identity());
-    assert_eq!(rule.at.to_string(), "mine.toml:4:6");
+    assert_eq!(set.place_of("a").unwrap().to_string(), "mine.toml:4:6");
 }
 
 #[test]
@@ -147,7 +147,10 @@ fn rule_sets_build_on_each_other() {
     assert_eq!(set.ids().collect::<Vec<_>>(), ["base", "mine"]);
     assert_eq!(set.sources, ["rules/base.toml", "rules/mine.toml"]);
     assert!(!set.wrap, "inherited");
-    assert_eq!(set.moves[0].at.to_string(), "rules/base.toml:5:6");
+    assert_eq!(
+        set.place_of("base").unwrap().to_string(),
+        "rules/base.toml:5:6"
+    );
 }
 
 #[test]
