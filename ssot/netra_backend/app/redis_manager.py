@@ -65,6 +65,7 @@ import json
 import logging
 import os
 import re
+import sys
 import threading
 import time
 import weakref
@@ -101,7 +102,12 @@ from redis.asyncio.connection import (
 )
 from redis.asyncio.lock import Lock
 from redis.asyncio.retry import Retry
-from redis.asyncio.sentinel import Sentinel, SentinelConnectionPool
+from redis.asyncio.sentinel import (
+    Sentinel,
+    SentinelConnectionPool,
+    SentinelManagedConnection,
+    SentinelManagedSSLConnection,
+)
 from redis.backoff import ExponentialWithJitterBackoff
 
 __all__ = [
@@ -531,6 +537,31 @@ def _is_transient(error: Exception) -> bool:
     )
 
 
+class _PromptCancellation:
+    """Keeps a cancellation that Python 3.11 loses.
+
+    redis-py sends by ``asyncio.wait_for``, which before Python 3.12 forgets a cancellation that
+    comes just as the sending is done; the cancelled caller would then wait for the answer.
+    """
+
+    async def send_packed_command(self, command: Any, check_health: bool = True) -> None:
+        task = asyncio.current_task()
+        before = task.cancelling() if task is not None else 0
+        await super().send_packed_command(command, check_health)  # type: ignore[misc]
+        if task is not None and task.cancelling() > before:
+            # The answer is on its way, and nobody will read it.
+            await self.disconnect(nowait=True)  # type: ignore[attr-defined]
+            raise asyncio.CancelledError
+
+
+@functools.cache
+def _prompt(connection_class: type[AbstractConnection]) -> type[AbstractConnection]:
+    """Return the class to use for `connection_class` on this version of Python."""
+    if sys.version_info >= (3, 12):
+        return connection_class
+    return type(connection_class.__name__, (_PromptCancellation, connection_class), {})
+
+
 class _SharedPool(BlockingConnectionPool):
     """A waiting pool that tells "no connection is free" from "the server is away"."""
 
@@ -824,14 +855,17 @@ class _Endpoint:
                         **self.target.sentinel_options,
                     },
                 )
-            if options.pop("connection_class", None) is SSLConnection:
-                options["ssl"] = True
+            is_encrypted = options.pop("connection_class", None) is SSLConnection
+            options["connection_class"] = _prompt(
+                SentinelManagedSSLConnection if is_encrypted else SentinelManagedConnection
+            )
             return _SentinelPool(  # type: ignore[no-untyped-call]
                 self.target.service, state.sentinel, **options
             )
         if "path" not in options:
             host, port = self.target.hosts[0]
             options.update(host=host, port=port)
+        options["connection_class"] = _prompt(options.get("connection_class", Connection))
         return _SharedPool(**options)
 
     def make_cluster(self) -> RedisCluster:
