@@ -82,7 +82,10 @@ def _clean(server: Server) -> Iterator[None]:
     server.admin.flushall()
     server.admin.config_resetstat()
     yield
-    server.wait_for_clients(0)
+    try:
+        server.wait_for_clients(0)
+    finally:
+        server.kill_clients()  # so that the next test answers for itself alone
 
 
 @pytest.fixture

@@ -15,6 +15,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from . import binary
 
@@ -193,7 +195,8 @@ class Server:
                 client_name=None if self._sentinel else ADMIN,
                 decode_responses=True,
                 single_connection_client=True,
-                retry=None,
+                # A replica that is promoted cuts every connection, this one too.
+                retry=Retry(NoBackoff(), 2),
                 socket_timeout=10,
                 **tls,
             )
