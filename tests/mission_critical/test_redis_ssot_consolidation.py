@@ -49,7 +49,8 @@ class TestRedisSSOTConsolidation:
 
     async def test_cache_manager_compatibility(self, server: Server) -> None:
         """The cache keeps its key, its JSON and its time to live, on the shared pool."""
-        from netra_backend.app.cache.redis_cache_manager import default_redis_cache_manager
+        with pytest.warns(DeprecationWarning, match=r"netra_backend\.app\.redis_manager"):
+            from netra_backend.app.cache.redis_cache_manager import default_redis_cache_manager
 
         value = {"data": "test", "list": [1, None, "ü"]}
         assert await default_redis_cache_manager.set("test:cache", value, ttl=60) is True
