@@ -1,3 +1,37 @@
 //! The command line program.
 
-fn main() {}
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+
+use redis_migrate::cli::args::Args;
+use redis_migrate::cli::exit::ExitStatus;
+use redis_migrate::cli::{error, run};
+use redis_migrate::fs::walk::Progress;
+
+fn main() -> ExitCode {
+    let args = match Args::read(std::env::args_os()) {
+        Ok(args) => args,
+        Err(error) => {
+            // Help and version are errors to clap; a closed pipe is none to us.
+            let _ = error.print();
+            return if error.use_stderr() {
+                ExitStatus::Failed.into()
+            } else {
+                ExitCode::SUCCESS
+            };
+        }
+    };
+    let progress = Arc::new(Progress::default());
+    let stopped = Arc::clone(&progress);
+    // Without a handler the system's own ends the program at once, which a run survives too.
+    let _ = ctrlc::set_handler(move || stopped.stop.store(true, Relaxed));
+    match run::run(&args, &progress) {
+        Ok(status) => status.into(),
+        Err(error) if error::is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = error::print(&error, &mut anstream::stderr().lock());
+            ExitStatus::Failed.into()
+        }
+    }
+}

@@ -3,5 +3,7 @@
 pub mod args;
 pub mod error;
 pub mod exit;
+pub mod output;
 pub mod progress;
+pub mod run;
 pub mod settings;

@@ -1,57 +1,54 @@
 //! A progress bar on stderr, where somebody looks at it; else nothing at all.
 
 use std::io::IsTerminal;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::thread::JoinHandle;
+use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// A bar, or nothing. Workers of any thread may report to it.
-#[derive(Clone, Debug)]
-pub struct Progress(Option<ProgressBar>);
+use crate::fs::walk::Progress;
 
-impl Progress {
+/// How often the bar looks at the count: often enough for the eye, too rarely to cost anything.
+const TICK: Duration = Duration::from_millis(100);
+
+/// A bar that watches a walk from a thread of its own, or nothing.
+#[derive(Debug)]
+pub struct Bar(Option<(JoinHandle<()>, Arc<AtomicBool>)>);
+
+impl Bar {
     /// A bar on stderr if it is a terminal and neither `quiet` nor `no_progress` forbids it.
-    pub fn new(quiet: bool, no_progress: bool) -> Self {
-        Self::on(wanted(quiet, no_progress, std::io::stderr().is_terminal()))
-    }
-
-    /// No bar.
-    pub fn none() -> Self {
-        Self(None)
-    }
-
-    fn on(wanted: bool) -> Self {
-        if !wanted {
-            return Self::none();
+    pub fn watch(quiet: bool, no_progress: bool, progress: &Arc<Progress>) -> Self {
+        if !wanted(quiet, no_progress, std::io::stderr().is_terminal()) {
+            return Self(None);
         }
-        let style = ProgressStyle::with_template("{msg} {wide_bar} {human_pos}/{human_len} files")
-            .unwrap_or_else(|_| ProgressStyle::default_bar());
-        // Drawing is what costs: ten times a second is enough for the eye.
-        let target = ProgressDrawTarget::stderr_with_hz(10);
-        Self(Some(
-            ProgressBar::with_draw_target(Some(0), target).with_style(style),
-        ))
-    }
-
-    /// Begins a step of `total` files.
-    pub fn begin(&self, step: &'static str, total: usize) {
-        if let Some(bar) = &self.0 {
-            bar.reset();
-            bar.set_message(step);
-            bar.set_length(total as u64);
-        }
-    }
-
-    /// Says that one more file is done.
-    pub fn done(&self) {
-        if let Some(bar) = &self.0 {
-            bar.inc(1);
-        }
+        let over = Arc::new(AtomicBool::new(false));
+        let (watched, end) = (Arc::clone(progress), Arc::clone(&over));
+        let thread = std::thread::spawn(move || {
+            // Short work needs no bar.
+            std::thread::park_timeout(TICK * 3);
+            let style = ProgressStyle::with_template("{spinner} {human_pos} files, {per_sec}")
+                .unwrap_or_else(|_| ProgressStyle::default_spinner());
+            let target = ProgressDrawTarget::stderr_with_hz(10);
+            let bar = ProgressBar::with_draw_target(None, target).with_style(style);
+            while !end.load(Relaxed) {
+                bar.set_position(watched.files.load(Relaxed));
+                bar.tick();
+                std::thread::park_timeout(TICK);
+            }
+            bar.finish_and_clear();
+        });
+        Self(Some((thread, over)))
     }
 
     /// Takes the bar off the screen, before anything else is printed.
-    pub fn clear(&self) {
-        if let Some(bar) = &self.0 {
-            bar.finish_and_clear();
+    pub fn finish(self) {
+        if let Some((thread, over)) = self.0 {
+            over.store(true, Relaxed);
+            thread.thread().unpark();
+            // A bar that failed to draw must not fail the work.
+            let _ = thread.join();
         }
     }
 }
@@ -65,30 +62,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_bar_is_only_for_a_terminal_and_for_who_wants_it() {
+    fn a_bar_is_drawn_only_where_somebody_looks() {
         assert!(wanted(false, false, true));
-        assert!(!wanted(false, false, false));
         assert!(!wanted(true, false, true));
         assert!(!wanted(false, true, true));
+        assert!(!wanted(false, false, false));
     }
 
     #[test]
-    fn it_counts_the_files_of_each_step() {
-        let progress = Progress::on(true);
-        progress.begin("reading", 3);
-        progress.done();
-        let bar = progress.0.as_ref().unwrap();
-        assert_eq!((bar.position(), bar.length()), (1, Some(3)));
-        progress.begin("writing", 2);
-        assert_eq!((bar.position(), bar.length()), (0, Some(2)));
-        progress.clear();
-    }
-
-    #[test]
-    fn no_bar_takes_everything() {
-        let progress = Progress::none();
-        progress.begin("reading", 3);
-        progress.done();
-        progress.clear();
+    fn a_bar_that_is_not_drawn_can_be_finished() {
+        Bar::watch(true, false, &Arc::new(Progress::default())).finish();
     }
 }

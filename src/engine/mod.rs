@@ -17,7 +17,7 @@ pub mod semantic;
 pub mod suppression;
 pub mod undo;
 
-pub use rewrite::{Outcome, Rewrite, rewrite};
+pub use rewrite::{Outcome, Rewrite, rewrite, rewrite_for_test};
 
 #[cfg(test)]
 mod tests;

@@ -23,30 +23,7 @@ impl RuleSet {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::context::FileContext;
-    use crate::engine::rules::RuleTest;
-    use crate::engine::{Outcome, rewrite};
-
-    /// What becomes of a test's text, and what is found and not mended.
-    fn run(set: &RuleSet, test: &RuleTest) -> (String, Vec<String>) {
-        let module = test.file.trim_end_matches(".py").replace('/', ".");
-        let context = FileContext {
-            modules: vec![module],
-            line_length: 88,
-            ..FileContext::default()
-        };
-        let result = rewrite(&test.before, set, &context);
-        let found = result
-            .diagnostics
-            .iter()
-            .filter(|found| found.fix.is_none());
-        let codes = found.map(|found| found.code.to_string()).collect();
-        let after = match result.outcome {
-            Outcome::Changed { text, .. } => text,
-            _ => test.before.clone(),
-        };
-        (after, codes)
-    }
+    use crate::engine::rewrite_for_test;
 
     #[test]
     fn the_tests_of_every_builtin_hold() {
@@ -55,7 +32,8 @@ mod tests {
             let set = RuleSet::parse(name, text, &RuleSet::resolve_builtin).unwrap();
             for test in &set.tests {
                 let expected = (test.after.clone(), test.diagnostics.clone());
-                assert_eq!(run(&set, test), expected, "{name}: {}", test.name);
+                let actual = rewrite_for_test(&set, &test.file, &test.before);
+                assert_eq!(actual, expected, "{name}: {}", test.name);
             }
         }
     }

@@ -1,0 +1,230 @@
+//! What each command line leads to: settings, then the command, then the exit status.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the edge: the clock and the current folder are looked up here, once"
+)]
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+
+use anyhow::{Context, Result};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use crate::cli::args::{Args, Color, Command, RollbackArgs, RulesCommand};
+use crate::cli::exit::ExitStatus;
+use crate::cli::settings::{Layer, Settings};
+use crate::cli::{output, progress};
+use crate::commands::rollback::{OnConflict, RollbackOptions, RollbackStatus};
+use crate::commands::scan::{ScanOptions, scan};
+use crate::commands::{apply, boundaries, history, rollback, rules};
+use crate::engine::diagnostic::Severity;
+use crate::engine::rules::RuleSet;
+use crate::engine::rewrite_for_test;
+use crate::fs::root::{self, View};
+use crate::fs::store::Store;
+use crate::fs::walk::Progress;
+use crate::report::{FileReport, FileStatus, Mode};
+
+/// Does what the command line says; `progress` is how a signal stops it.
+pub fn run(args: &Args, progress: &Arc<Progress>) -> Result<ExitStatus> {
+    set_color(args.global.color);
+    match &args.command {
+        None => rewrite(args, progress),
+        Some(Command::Rollback(rollback)) => roll_back(args, rollback, progress),
+        Some(Command::History) => {
+            let store = open_store(args)?;
+            history::history(&store, &TimeZone::system(), &mut anstream::stdout().lock())?;
+            Ok(ExitStatus::Clean)
+        }
+        Some(Command::Rules(command)) => about_rules(args, command),
+        Some(Command::Completions { shell }) => {
+            let mut command = <Args as clap::CommandFactory>::command();
+            clap_complete::generate(*shell, &mut command, "redis-migrate", &mut io::stdout());
+            Ok(ExitStatus::Clean)
+        }
+    }
+}
+
+fn set_color(color: Color) {
+    match color {
+        Color::Auto => {}
+        Color::Always => anstream::ColorChoice::Always.write_global(),
+        Color::Never => anstream::ColorChoice::Never.write_global(),
+    }
+}
+
+/// The root, and the paths below it that are meant.
+fn find_root(args: &Args) -> Result<(PathBuf, Vec<PathBuf>)> {
+    let mut paths = args.rewrite.paths.clone();
+    let root = match &args.global.root {
+        Some(root) => root
+            .canonicalize()
+            .with_context(|| format!("cannot use the root `{}`", root.display()))?,
+        None => {
+            if paths.is_empty() {
+                paths.push(PathBuf::from("."));
+            }
+            root::find(&paths).context("cannot find the root")?
+        }
+    };
+    Ok((root, paths))
+}
+
+fn open_store(args: &Args) -> Result<Store> {
+    let (root, _) = find_root(args)?;
+    Store::open(&root).context("cannot open the run store")
+}
+
+fn load_rules(settings: &Settings) -> Result<RuleSet> {
+    let rules = rules::load(&settings.rules)?;
+    Ok(rules.select(&settings.select, &settings.ignore)?)
+}
+
+fn load_settings(args: &Args, root: &Path) -> Result<Settings> {
+    let flags = Layer::from_args(&args.global, &args.rewrite);
+    Settings::load(root, args.global.config.as_deref(), flags)
+}
+
+fn rewrite(args: &Args, progress: &Arc<Progress>) -> Result<ExitStatus> {
+    let mode = match (args.rewrite.dry_run, args.rewrite.check) {
+        (true, _) => Mode::DryRun,
+        (_, true) => Mode::Check,
+        _ => Mode::Apply,
+    };
+    let (root, paths) = find_root(args)?;
+    let settings = load_settings(args, &root)?;
+    let rules = load_rules(&settings)?;
+    if mode == Mode::Apply {
+        apply::refuse_unfinished(&root)?;
+    }
+    let options = ScanOptions {
+        root: &root,
+        paths: &paths,
+        exclude: settings.exclude.patterns(),
+        rules: &rules,
+        boundaries: boundaries::decide(&root, &rules.boundaries),
+        line_length: settings.line_length,
+        unsafe_fixes: settings.unsafe_fixes,
+        jobs: settings.jobs,
+        mode,
+        keep_texts: false,
+        view: View::new(&root, &paths),
+    };
+    let bar = progress::Bar::watch(args.global.quiet, args.global.no_progress, progress);
+    let scanned = scan(&options, progress);
+    bar.finish();
+    let mut scanned = scanned?;
+    let mut report = scanned.report(mode, &rules);
+    let mut status = ExitStatus::Clean;
+    if scanned.interrupted {
+        output::interrupted(&report)?;
+        return Ok(ExitStatus::Interrupted);
+    }
+    match mode {
+        Mode::DryRun => {
+            let mut out = io::stdout().lock();
+            for file in &scanned.files {
+                out.write_all(&file.diff)?;
+            }
+            out.flush()?;
+        }
+        Mode::Check => {
+            if report.files.iter().any(needs_work) {
+                status = ExitStatus::Pending;
+            }
+        }
+        Mode::Apply => {
+            let applied = apply::apply(&root, &mut scanned, &rules, &progress.stop)?;
+            report.run = applied.run.as_ref().map(|run| run.as_str().to_owned());
+            if report.files.iter().any(left_over) {
+                status = ExitStatus::Pending;
+            }
+            output::failures(&applied.failed)?;
+            if !applied.failed.is_empty() {
+                status = ExitStatus::Failed;
+            }
+            if applied.stopped {
+                status = ExitStatus::Interrupted;
+            }
+        }
+    }
+    if report.files.iter().any(|file| file.status == FileStatus::Failed) {
+        status = status.max(ExitStatus::Failed);
+    }
+    output::report(&report, args)?;
+    Ok(status)
+}
+
+/// Whether `--check` counts this file.
+fn needs_work(file: &FileReport) -> bool {
+    file.diagnostics
+        .iter()
+        .any(|found| found.severity > Severity::Note)
+}
+
+/// Whether an apply left something in this file for a human.
+fn left_over(file: &FileReport) -> bool {
+    file.diagnostics.iter().any(|found| {
+        found.fix.is_none() && found.severity > Severity::Note
+    })
+}
+
+fn roll_back(args: &Args, given: &RollbackArgs, progress: &Arc<Progress>) -> Result<ExitStatus> {
+    let store = open_store(args)?;
+    let options = RollbackOptions {
+        run: given.run.clone(),
+        on_conflict: match (given.force, given.keep_changed) {
+            (true, _) => OnConflict::Force,
+            (_, true) => OnConflict::KeepChanged,
+            _ => OnConflict::Refuse,
+        },
+        dry_run: given.dry_run,
+    };
+    let mut watch = |_step| {
+        if progress.stop.load(Relaxed) {
+            std::ops::ControlFlow::Break(())
+        } else {
+            std::ops::ControlFlow::Continue(())
+        }
+    };
+    let mut out = anstream::stdout().lock();
+    let status = rollback::rollback(&store, &options, Timestamp::now(), &mut watch, &mut out)?;
+    Ok(match status {
+        RollbackStatus::Done { .. } | RollbackStatus::DryRun { .. } => ExitStatus::Clean,
+        RollbackStatus::Conflicts(_) | RollbackStatus::Failed(_) => ExitStatus::Failed,
+        RollbackStatus::Interrupted => ExitStatus::Interrupted,
+    })
+}
+
+fn about_rules(args: &Args, command: &RulesCommand) -> Result<ExitStatus> {
+    let (root, _) = find_root(args)?;
+    let settings = load_settings(args, &root)?;
+    let mut out = anstream::stdout().lock();
+    let named = |file: &Option<String>| match file {
+        Some(file) => rules::load(std::slice::from_ref(file)),
+        None => load_rules(&settings),
+    };
+    match command {
+        RulesCommand::List => rules::list(&load_rules(&settings)?, &mut out)?,
+        RulesCommand::Explain { what } => {
+            rules::explain(&load_rules(&settings)?, what, &mut out)?;
+        }
+        RulesCommand::Check { file } => rules::check(&named(file)?, &mut out)?,
+        RulesCommand::Test { file } => {
+            let set = named(file)?;
+            let tested = rules::test(
+                &set,
+                &|set, test| rewrite_for_test(set, &test.file, &test.before),
+                &mut out,
+            )?;
+            if tested.failed > 0 {
+                return Ok(ExitStatus::Pending);
+            }
+        }
+    }
+    Ok(ExitStatus::Clean)
+}
