@@ -4,7 +4,9 @@
 //! [`modules`] knows what a file is called by an import. Writing: [`store`] remembers what was
 //! there before, [`run`] applies a plan, and [`replace`] changes one file, whole or not at all.
 
+mod attributes;
 pub mod cookie;
+pub mod encoding;
 pub mod hash;
 pub mod lock;
 pub mod manifest;
@@ -15,4 +17,5 @@ pub mod replace;
 pub mod run;
 pub mod source;
 pub mod store;
+mod visit;
 pub mod walk;

@@ -22,11 +22,12 @@ use std::path::{Path, PathBuf};
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::attributes::sync_folder;
 use super::lock::{self, LockError, StoreLock};
 use super::manifest::{FILE, Manifest, ManifestError, RunId};
 use super::objects::{Objects, entries, real_folder};
 use super::path::{RelativePath, escaped};
-use super::replace::{Present, ReplaceError, present, sweep, sync_folder};
+use super::replace::{Present, ReplaceError, present, sweep};
 
 /// The store's folder.
 pub const FOLDER: &str = ".redis-migrate";
