@@ -294,9 +294,15 @@ impl Store {
     pub fn prune(&self, _lock: &StoreLock, ids: &[RunId]) -> Result<usize, StoreError> {
         for id in ids {
             let folder = self.run_folder(id);
-            // The manifest first: without it, what is left is no run.
+            // Without its manifest, what is left is no run.
             fs::remove_file(folder.join(FILE)).map_err(io_error("remove", &folder))?;
-            fs::remove_dir_all(&folder).map_err(io_error("remove", &folder))?;
+        }
+        let runs = self.runs_folder();
+        for folder in entries(&runs).map_err(io_error("read", &runs))? {
+            // Left by a run that was killed before it changed anything.
+            if fs::symlink_metadata(folder.join(FILE)).is_err() {
+                fs::remove_dir_all(&folder).map_err(io_error("remove", &folder))?;
+            }
         }
         let mut used = BTreeSet::new();
         for run in self.runs()? {
