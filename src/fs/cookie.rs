@@ -1,4 +1,4 @@
-//! Which encoding a Python source declares: PEP 263, as CPython's tokenizer reads it.
+//! Which encoding a Python source declares: PEP 263, as Python's own tokenizer reads it.
 
 /// A declared encoding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -19,7 +19,15 @@ use super::path::escaped;
 /// Held until it is dropped.
 #[derive(Debug)]
 pub struct StoreLock {
-    _file: File,
+    file: File,
+}
+
+impl Drop for StoreLock {
+    fn drop(&mut self) {
+        // Closing is not enough: a process that another thread is just starting has a copy of the
+        // handle until it runs its program.
+        let _ = self.file.unlock();
+    }
 }
 
 /// Why the lock could not be had.
@@ -76,7 +84,7 @@ pub(super) fn acquire(path: &Path, now: Timestamp) -> Result<StoreLock, LockErro
         write!(file, "process {} since {now:.0}", std::process::id())
     })();
     let _ = said; // a full disk must not keep a rollback from running
-    Ok(StoreLock { _file: file })
+    Ok(StoreLock { file })
 }
 
 #[cfg(test)]

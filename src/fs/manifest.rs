@@ -19,9 +19,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::attributes::sync_folder;
 use super::hash::ContentHash;
 use super::path::{RelativePath, escaped};
-use super::replace::sync_folder;
 
 /// The version of the manifest's form.
 pub const SCHEMA: u32 = 1;

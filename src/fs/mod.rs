@@ -4,8 +4,10 @@
 //! [`modules`] knows what a file is called by an import. Writing: [`store`] remembers what was
 //! there before, [`run`] applies a plan, and [`replace`] changes one file, whole or not at all.
 
+mod attributes;
 pub mod cookie;
 pub mod dockerfiles;
+pub mod encoding;
 pub mod hash;
 pub mod lock;
 pub mod manifest;
@@ -17,5 +19,6 @@ pub mod root;
 pub mod run;
 pub mod source;
 pub mod store;
+mod visit;
 pub mod vcs;
 pub mod walk;

@@ -105,7 +105,7 @@ impl Modules {
     /// `__init__.py` inside a package is part of it.
     fn chain(&self, folder: &Path) -> Option<String> {
         let full = self.root.join(folder);
-        let is_package = |folder: &&Path| self.has_init(folder);
+        let is_package = |folder: &&Path| has_init(folder);
         let nearest = full
             .ancestors()
             .take_while(|above| above.starts_with(&self.root))
@@ -115,19 +115,18 @@ impl Modules {
         dotted(full.strip_prefix(top.parent()?).ok()?)
     }
 
-    fn has_init(&self, folder: &Path) -> bool {
-        let has = |name: &str| folder.join(name).is_file();
-        has("__init__.py") || has("__init__.pyi")
-    }
-
     /// The name below the innermost `src` that is no package itself.
     fn after_src(&self, folder: &Path) -> Option<String> {
         let src = folder.ancestors().find(|above| {
-            above.file_name().is_some_and(|name| name == "src")
-                && !self.has_init(&self.root.join(above))
+            above.file_name().is_some_and(|name| name == "src") && !has_init(&self.root.join(above))
         })?;
         dotted(folder.strip_prefix(src).ok()?)
     }
+}
+
+fn has_init(folder: &Path) -> bool {
+    let has = |name: &str| folder.join(name).is_file();
+    has("__init__.py") || has("__init__.pyi")
 }
 
 /// `a/b` as `a.b`, if an import could say so.

@@ -16,8 +16,9 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
+use super::attributes::sync_folder;
 use super::hash::ContentHash;
-use super::replace::{BATCH, sync_folder};
+use super::replace::BATCH;
 
 /// No file that a run changes is larger.
 const MAX_SIZE: u64 = 64 << 20;

@@ -13,7 +13,7 @@
 )]
 
 use std::collections::BTreeSet;
-use std::fs::{self, File, Metadata};
+use std::fs::{self, Metadata};
 use std::io::{self, Write as _};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -21,6 +21,7 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 use tempfile::NamedTempFile;
 
+use super::attributes::{dress, links, mode, stamp, sync_folder};
 use super::hash::ContentHash;
 use super::path::RelativePath;
 
@@ -258,9 +259,9 @@ pub fn batch(
     }
     // The names are changed already: if this fails, a power cut may bring back the old ones, and
     // then the run is found unfinished or its files are in their state before. Either is sound.
-    folders.iter().for_each(|folder| {
+    for folder in &folders {
         let _ = sync_folder(folder);
-    });
+    }
     go_on(Step::FoldersSynced, &mut stopped);
     outcomes
 }
@@ -312,7 +313,7 @@ fn new_temp(folder: &Path, name: &str) -> io::Result<NamedTempFile> {
             fs::remove_file(folder.join(name))?;
             make()
         }
-        made => made,
+        result => result,
     }
 }
 
@@ -356,87 +357,4 @@ pub fn sweep(root: &Path, path: &RelativePath, temp: &str) {
         let target = root.join(path.as_path());
         let _ = fs::remove_file(target.with_file_name(temp));
     }
-}
-
-/// Makes the names in `folder` last.
-#[cfg(unix)]
-pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
-}
-
-/// Makes the names in `folder` last; elsewhere the system does so by itself.
-#[cfg(not(unix))]
-pub(super) fn sync_folder(_folder: &Path) -> io::Result<()> {
-    Ok(())
-}
-
-#[cfg(unix)]
-fn mode(metadata: &Metadata) -> Option<u32> {
-    use std::os::unix::fs::MetadataExt as _;
-    Some(metadata.mode() & 0o7777)
-}
-
-#[cfg(unix)]
-fn links(metadata: &Metadata) -> u64 {
-    std::os::unix::fs::MetadataExt::nlink(metadata)
-}
-
-#[cfg(unix)]
-fn stamp(metadata: &Metadata) -> impl PartialEq + use<> {
-    use std::os::unix::fs::MetadataExt as _;
-    let modified = (metadata.mtime(), metadata.mtime_nsec());
-    let changed = (metadata.ctime(), metadata.ctime_nsec());
-    (
-        metadata.dev(),
-        metadata.ino(),
-        metadata.len(),
-        modified,
-        changed,
-    )
-}
-
-/// Gives `temp` the owner and the permissions of `old`, or those asked for. False if the owner
-/// could not be kept: then it gets no rights that would come from an owner.
-#[cfg(unix)]
-fn dress(temp: &File, old: Option<&Metadata>, mode: Option<u32>) -> io::Result<bool> {
-    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, fchown};
-    let mut kept = true;
-    let mut special = 0;
-    if let Some(old) = old {
-        let new = temp.metadata()?;
-        if (old.uid(), old.gid()) != (new.uid(), new.gid()) {
-            kept = fchown(temp, Some(old.uid()), Some(old.gid())).is_ok();
-            if !kept {
-                let _ = fchown(temp, None, Some(old.gid()));
-            }
-        }
-        special = if kept { old.mode() & 0o7000 } else { 0 };
-    }
-    // A manifest may be anyone's: it says who may read, never who becomes whom.
-    let plain = mode.or(old.map(Metadata::mode)).unwrap_or(0o644) & 0o777;
-    temp.set_permissions(fs::Permissions::from_mode(plain | special))?;
-    Ok(kept)
-}
-
-#[cfg(not(unix))]
-fn mode(_metadata: &Metadata) -> Option<u32> {
-    None
-}
-
-#[cfg(not(unix))]
-fn links(_metadata: &Metadata) -> u64 {
-    1
-}
-
-#[cfg(not(unix))]
-fn stamp(metadata: &Metadata) -> impl PartialEq + use<> {
-    (metadata.len(), metadata.modified().ok())
-}
-
-#[cfg(not(unix))]
-fn dress(temp: &File, old: Option<&Metadata>, _mode: Option<u32>) -> io::Result<bool> {
-    if let Some(old) = old {
-        temp.set_permissions(old.permissions())?;
-    }
-    Ok(true)
 }

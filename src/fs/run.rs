@@ -163,7 +163,6 @@ impl Store {
     }
 
     /// What `file` holds now, if that is what was planned for, and the mode to remember.
-    #[expect(clippy::type_complexity, reason = "two things that are read at once")]
     fn original(&self, file: &PlannedFile) -> Result<(Option<Vec<u8>>, Option<u32>), ReplaceError> {
         match (self.present(&file.path)?, file.before) {
             (Some(now), Some(before)) if now.hash == before => Ok((Some(now.bytes), now.mode)),

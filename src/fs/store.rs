@@ -22,11 +22,12 @@ use std::path::{Path, PathBuf};
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::attributes::sync_folder;
 use super::lock::{self, LockError, StoreLock};
 use super::manifest::{FILE, Manifest, ManifestError, RunId};
 use super::objects::{Objects, entries, real_folder};
 use super::path::{RelativePath, escaped};
-use super::replace::{Present, ReplaceError, present, sweep, sync_folder};
+use super::replace::{Present, ReplaceError, present, sweep};
 
 /// The store's folder.
 pub const FOLDER: &str = ".redis-migrate";
@@ -293,9 +294,15 @@ impl Store {
     pub fn prune(&self, _lock: &StoreLock, ids: &[RunId]) -> Result<usize, StoreError> {
         for id in ids {
             let folder = self.run_folder(id);
-            // The manifest first: without it, what is left is no run.
+            // Without its manifest, what is left is no run.
             fs::remove_file(folder.join(FILE)).map_err(io_error("remove", &folder))?;
-            fs::remove_dir_all(&folder).map_err(io_error("remove", &folder))?;
+        }
+        let runs = self.runs_folder();
+        for folder in entries(&runs).map_err(io_error("read", &runs))? {
+            // Left by a run that was killed before it changed anything.
+            if fs::symlink_metadata(folder.join(FILE)).is_err() {
+                fs::remove_dir_all(&folder).map_err(io_error("remove", &folder))?;
+            }
         }
         let mut used = BTreeSet::new();
         for run in self.runs()? {

@@ -1,5 +1,7 @@
 //! Tests of the whole program, in one binary.
 
+#![allow(clippy::unwrap_used, reason = "what cannot be had fails the test")]
+
 mod rules;
 mod runs;
 mod runs_hostile;

@@ -341,6 +341,12 @@ fn runs_are_listed_found_and_forgotten() {
         "{text}"
     );
 
+    write(
+        root,
+        ".redis-migrate/runs/20260101T000000.000Z-000000/.tmp1",
+        b"",
+    );
+    assert_eq!(store.ids().unwrap(), ids);
     let lock = store.lock(Timestamp::UNIX_EPOCH).unwrap();
     assert!(matches!(
         store.lock(Timestamp::UNIX_EPOCH),
@@ -349,6 +355,12 @@ fn runs_are_listed_found_and_forgotten() {
     assert_eq!(store.prune(&lock, &ids[..2]).unwrap(), 2);
     drop(lock);
     assert_eq!(store.ids().unwrap(), ids[2..]);
+    assert_eq!(
+        fs::read_dir(root.join(".redis-migrate/runs"))
+            .unwrap()
+            .count(),
+        1
+    );
     assert_eq!(undo(root, OnConflict::Refuse).0, done(1, 0));
     assert_eq!(fs::read(root.join("a.py")).unwrap(), b"3");
 }

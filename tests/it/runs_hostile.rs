@@ -296,7 +296,7 @@ mod unix {
         let root = folder.path();
         let before = snapshot(root);
         let files = vec![
-            planned(root, "a.py", Some(&[b'#'; 300_000])),
+            planned(root, "a.py", Some(&vec![b'#'; 300_000])),
             planned(root, "b.py", Some(b"new b")),
         ];
         let (manifest, outcome) = apply(root, plan(files), &mut go).unwrap();
@@ -330,7 +330,7 @@ mod unix {
 
     fn fill(root: &Path) {
         for name in ["a.py", "b.py", "c.py"] {
-            write(root, name, &[b'#'; 60_000]);
+            write(root, name, &vec![b'#'; 60_000]);
         }
         let before = snapshot(root);
         let planned_with = |size: usize| {

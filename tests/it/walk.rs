@@ -44,7 +44,7 @@ fn walk(root: &Path, paths: &[PathBuf], options: &WalkOptions) -> Walked {
                 errors
                     .lock()
                     .unwrap()
-                    .push(format!("{}: {}", error.path.display(), error.kind))
+                    .push(format!("{}: {}", error.path.display(), error.kind));
             }
         },
     )?;

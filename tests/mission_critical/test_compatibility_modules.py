@@ -2,40 +2,41 @@
 
 from __future__ import annotations
 
-import inspect
+import json
 import shutil
+import tomllib
 from pathlib import Path
 
 import pytest
 
-from harness.python import SSOT, run, said
+from harness.python import ROOT, SSOT, run, said
 from harness.server import Server
 
-# module -> name -> what it is, as it was in the legacy code base
-LEGACY = {
-    "netra_backend.app.cache.redis_cache_manager": {
-        "RedisCacheManager": "class",
-        "default_redis_cache_manager": "instance",
-        "CacheStats": "class",
-        "CacheEntry": "class",
-    },
-    "auth_service.auth_core.redis_manager": {
-        "AuthRedisManager": "class",
-        "auth_redis_manager": "instance",
-    },
-    "netra_backend.app.db.redis_manager": {"get_redis_manager": "function"},
-    "netra_backend.app.managers.redis_manager": {
-        "RedisManager": "class",
-        "redis_manager": "instance",
-    },
-}
+RULES = tomllib.loads((ROOT / "rules" / "redis-ssot.toml").read_text("utf-8"))
+RECORDING = Path(__file__).parent / "recordings" / "legacy.json"
+INTERFACES = json.loads(RECORDING.read_text("utf-8"))["interfaces"]
+
+
+def old_names() -> dict[str, dict[str, str]]:
+    """Return for each old module the names that it had and that have moved, with their kinds."""
+    return {
+        move["from"]: {
+            name: INTERFACES[move["from"]][name]["kind"]
+            for name, target in move["names"].items()
+            if name in INTERFACES[move["from"]] and ":" not in target
+        }
+        for move in RULES["move"]
+    }
+
+
+LEGACY = old_names()
 NAMES = [(module, name) for module, names in LEGACY.items() for name in names]
+# Services of their own: their modules may bring their own classes.
+INDEPENDENT = ("auth_service.", "analytics_service.")
 
 
-def kind(value: object) -> str:
-    if inspect.isclass(value):
-        return "class"
-    return "function" if inspect.isfunction(value) else "instance"
+def targets(module: str) -> dict[str, str]:
+    return next(move["names"] for move in RULES["move"] if move["from"] == module)
 
 
 @pytest.mark.parametrize(("module", "name"), NAMES)
@@ -64,24 +65,27 @@ def test_an_old_name_is_there_warns_once_and_points_at_the_caller(
     assert "netra_backend.app.redis_manager" in warned[0]
 
 
-@pytest.mark.parametrize(("module", "name"), NAMES)
-def test_an_old_name_is_the_new_object_of_the_same_kind(module: str, name: str) -> None:
+@pytest.mark.parametrize("module", LEGACY)
+def test_the_old_names_are_the_new_objects_of_the_same_kinds(module: str) -> None:
     output = said(
         f"""
-        import inspect
+        import json, sys
         import {module} as old
         import netra_backend.app.redis_manager as new
-        value = getattr(old, {name!r})
-        print(value is getattr(new, {name!r}))
-        print("class" if inspect.isclass(value) else
-              "function" if inspect.isfunction(value) else "instance")
+        from recordings.player import kind
+        found = {{}}
+        for name, target in json.loads(sys.argv[1]).items():
+            value = getattr(old, name)
+            found[name] = [kind(value), value is getattr(new, target)]
+        print(json.dumps(found))
         """,
+        json.dumps({name: targets(module)[name] for name in LEGACY[module]}),
+        path=(SSOT, Path(__file__).parent),
         warnings="ignore",
     )
-    same, found = output.split()
-    assert found == LEGACY[module][name]
-    # Auth is a service of its own: its module may bring its own classes.
-    assert same == "True" or module.startswith("auth_service.")
+    for name, (found, same) in json.loads(output).items():
+        assert found == LEGACY[module][name], name
+        assert same or module.startswith(INDEPENDENT), name
 
 
 @pytest.mark.parametrize("module", LEGACY)

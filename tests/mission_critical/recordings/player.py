@@ -36,6 +36,29 @@ def shown(value: Any) -> dict[str, Any]:
     return {"type": kind}
 
 
+def kind(value: object) -> str:
+    """Return what a name is, in the words of the rules."""
+    if inspect.isclass(value):
+        return "class"
+    if inspect.iscoroutinefunction(value):
+        return "coroutine function"
+    return "function" if inspect.isfunction(value) else "instance"
+
+
+def parameters(value: Callable[..., Any]) -> list[dict[str, Any]]:
+    """Return what `value` can be called with, `self` left out."""
+    found = inspect.signature(value).parameters.values()
+    return [
+        {
+            "name": each.name,
+            "kind": each.kind.name,
+            "optional": each.default is not each.empty or each.kind.name.startswith("VAR_"),
+        }
+        for each in found
+        if each.name != "self"
+    ]
+
+
 def snapshot(admin: redis.Redis) -> dict[str, Any]:
     """Return every key of every database: its type, its content, its time to live."""
     found = {}

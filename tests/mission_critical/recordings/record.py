@@ -14,6 +14,8 @@ of the legacy code is.
 from __future__ import annotations
 
 import asyncio
+import importlib
+import inspect
 import json
 import logging
 import os
@@ -30,7 +32,7 @@ import redis.asyncio
 from harness.server import HOST, Server
 
 from .calls import SCENES
-from .player import perform
+from .player import kind, parameters, perform
 
 OUTPUT = Path(__file__).with_name("legacy.json")
 COMMIT = "79707875e"
@@ -135,7 +137,62 @@ async def _record(server: Server) -> dict[str, Any]:
         outcomes = await perform(view, scene, server.admin, names)
         recorded.append({"scene": scene.name, "view": scene.view, "outcomes": outcomes})
     await names["manager"].shutdown()
-    return {"auth_connects": auth_connects, "scenes": recorded}
+    return {"auth_connects": auth_connects, "interfaces": _interfaces(), "scenes": recorded}
+
+
+MODULES = (
+    "auth_service.auth_core.redis_manager",
+    "auth_service.services.redis_service",
+    "analytics_core.services.redis_cache_service",
+    "netra_backend.app.cache.redis_cache_manager",
+    "netra_backend.app.core.redis_connection_handler",
+    "netra_backend.app.db.redis_manager",
+    "netra_backend.app.factories.redis_factory",
+    "netra_backend.app.managers.redis_manager",
+    "netra_backend.app.redis_manager",
+    "netra_backend.app.services.redis_service",
+    "shared.redis.ssot_redis_operations",
+)
+
+
+def _interfaces() -> dict[str, dict[str, dict[str, Any]]]:
+    """Return what each name is that a legacy module defines or re-exports from another."""
+    found = {}
+    for name in MODULES:
+        module = importlib.import_module(name)
+        # The analytics image has its package at the top; the repository has a folder above it.
+        full = name if not name.startswith("analytics_core") else f"analytics_service.{name}"
+        found[full] = {
+            member: _interface(value)
+            for member, value in sorted(vars(module).items())
+            if not member.startswith("_") and _belongs(value)
+        }
+    return found
+
+
+def _interface(value: Any) -> dict[str, Any]:
+    """Return its kind, and what it can be called with; for a class, the same of its members."""
+    described: dict[str, Any] = {"kind": kind(value)}
+    # An exception that takes what every exception takes has no signature.
+    if (
+        not issubclass(value, Exception)
+        if inspect.isclass(value)
+        else described["kind"] != "instance"
+    ):
+        described["parameters"] = parameters(value)
+    if described["kind"] == "class":
+        described["members"] = {
+            name: _interface(getattr(value, name))
+            for name in sorted(vars(value))
+            if not name.startswith("_") and callable(getattr(value, name))
+        }
+    return described
+
+
+def _belongs(value: object) -> bool:
+    """Tell whether `value` is, or is of, a class or function of one of the modules."""
+    home = getattr(value, "__module__", None) or type(value).__module__
+    return not isinstance(value, types.ModuleType) and home in MODULES
 
 
 def _lines(recording: dict[str, Any]) -> str:
@@ -150,10 +207,18 @@ def _lines(recording: dict[str, Any]) -> str:
         + "\n ]}"
         for scene in recording["scenes"]
     )
-    head = "".join(
-        f"{dump(key)}: {dump(recording[key])},\n" for key in recording if key != "scenes"
+    interfaces = ",\n".join(
+        f" {dump(name)}: {{\n  "
+        + ",\n  ".join(f"{dump(each)}: {dump(value)}" for each, value in names.items())
+        + "\n }"
+        for name, names in recording["interfaces"].items()
     )
-    return f'{{{head}"scenes": [\n{scenes}\n]}}\n'
+    head = "".join(
+        f"{dump(key)}: {dump(recording[key])},\n"
+        for key in recording
+        if key not in ("interfaces", "scenes")
+    )
+    return f'{{{head}"interfaces": {{\n{interfaces}\n}},\n"scenes": [\n{scenes}\n]}}\n'
 
 
 def main() -> None:

@@ -1,0 +1,245 @@
+//! One thread of a walk: reads each file once, and hands on what the prefilter wants.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "only `fs/` touches the disk, and this is where files are read"
+)]
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering::Relaxed;
+
+use ignore::{DirEntry, WalkState};
+
+use super::walk::{FileError, FileErrorKind, Found, MAX_SIZE, Progress, WalkOptions};
+
+/// Where a thread's buffer starts; most source files fit.
+const BUFFER: usize = 128 << 10;
+/// How much of a file without an ending is read to find its shebang.
+const HEAD: usize = 256;
+
+/// One thread's work.
+pub(super) struct Visitor<'a> {
+    root: &'a Path,
+    options: &'a WalkOptions,
+    progress: &'a Progress,
+    prefilter: &'a (dyn Fn(&[u8], &Path) -> bool + Sync),
+    sink: &'a (dyn Fn(Result<Found, FileError>) + Sync),
+    buffer: Vec<u8>,
+}
+
+impl<'a> Visitor<'a> {
+    pub(super) fn new(
+        root: &'a Path,
+        options: &'a WalkOptions,
+        progress: &'a Progress,
+        prefilter: &'a (dyn Fn(&[u8], &Path) -> bool + Sync),
+        sink: &'a (dyn Fn(Result<Found, FileError>) + Sync),
+    ) -> Self {
+        Self {
+            root,
+            options,
+            progress,
+            prefilter,
+            sink,
+            buffer: vec![0; BUFFER],
+        }
+    }
+
+    pub(super) fn visit(&mut self, entry: Result<DirEntry, ignore::Error>) -> WalkState {
+        if self.progress.stop.load(Relaxed) {
+            return WalkState::Quit;
+        }
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(error) => {
+                (self.sink)(Err(self.walk_error(error)));
+                return WalkState::Continue;
+            }
+        };
+        if !entry.file_type().is_some_and(|kind| kind.is_file()) {
+            return WalkState::Continue;
+        }
+        let kind = if entry.depth() == 0 {
+            Kind::Source
+        } else {
+            kind(entry.file_name().as_encoded_bytes(), self.options)
+        };
+        if kind != Kind::Other {
+            let path = below(self.root, entry.path());
+            if let Err(kind) = self.file(entry.path(), path, kind) {
+                let path = path.to_path_buf();
+                (self.sink)(Err(FileError { path, kind }));
+            }
+            if self.buffer.len() > BUFFER {
+                self.buffer = vec![0; BUFFER]; // one huge file must not cost memory for ever
+            }
+        }
+        WalkState::Continue
+    }
+
+    fn file(&mut self, path: &Path, shown: &Path, kind: Kind) -> Result<(), FileErrorKind> {
+        let mut file = File::open(path)?;
+        let mut len = 0;
+        if kind == Kind::Unknown {
+            len = read(&mut file, &mut self.buffer[..HEAD])?;
+            if !names_python(&self.buffer[..len]) {
+                return Ok(());
+            }
+        }
+        len = self.fill(&mut file, len)?;
+        self.progress.files.fetch_add(1, Relaxed);
+        self.progress.bytes.fetch_add(len as u64, Relaxed);
+        let window = &self.buffer[..len.min(MAX_SIZE)];
+        if !(self.prefilter)(window, shown) {
+            return Ok(());
+        }
+        // A candidate must be whole, so a short read is not believed.
+        while len <= MAX_SIZE {
+            let more = self.fill(&mut file, len)?;
+            if more == len {
+                (self.sink)(Ok(Found {
+                    path: shown.to_path_buf(),
+                    bytes: self.buffer[..len].to_vec(),
+                }));
+                return Ok(());
+            }
+            len = more;
+        }
+        Err(FileErrorKind::TooLarge)
+    }
+
+    /// Reads on from `len` until a short read, or one byte past [`MAX_SIZE`].
+    fn fill(&mut self, file: &mut File, mut len: usize) -> io::Result<usize> {
+        loop {
+            if len == self.buffer.len() {
+                if len > MAX_SIZE {
+                    return Ok(len);
+                }
+                self.buffer.resize((len * 4).min(MAX_SIZE + 1), 0);
+            }
+            len += read(file, &mut self.buffer[len..])?;
+            if len < self.buffer.len() {
+                return Ok(len);
+            }
+        }
+    }
+
+    fn walk_error(&self, error: ignore::Error) -> FileError {
+        let mut path = PathBuf::new();
+        let mut inner = &error;
+        loop {
+            match inner {
+                ignore::Error::WithPath { path: at, err } => {
+                    path = below(self.root, at).to_path_buf();
+                    inner = err;
+                }
+                ignore::Error::WithDepth { err, .. }
+                | ignore::Error::WithLineNumber { err, .. } => {
+                    inner = err;
+                }
+                _ => break,
+            }
+        }
+        let text = error.to_string();
+        let kind = error
+            .into_io_error()
+            .map_or(FileErrorKind::Ignore(text), FileErrorKind::Io);
+        FileError { path, kind }
+    }
+}
+
+fn read(file: &mut File, buffer: &mut [u8]) -> io::Result<usize> {
+    loop {
+        match file.read(buffer) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            result => return result,
+        }
+    }
+}
+
+/// `path` without `root`, which it starts with.
+fn below<'p>(root: &Path, path: &'p Path) -> &'p Path {
+    #[cfg(unix)]
+    {
+        use std::os::unix::ffi::OsStrExt as _;
+        let bytes = path.as_os_str().as_bytes();
+        if let Some([b'/', rest @ ..]) = bytes.strip_prefix(root.as_os_str().as_bytes()) {
+            return Path::new(std::ffi::OsStr::from_bytes(rest));
+        }
+    }
+    path.strip_prefix(root).unwrap_or(path)
+}
+
+/// What a file's name says about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Source,
+    Unknown,
+    Other,
+}
+
+fn kind(name: &[u8], options: &WalkOptions) -> Kind {
+    let ends = |ending: &String| {
+        let ending = ending.as_bytes();
+        name.len() > ending.len() && name[name.len() - ending.len()..].eq_ignore_ascii_case(ending)
+    };
+    if options.endings.iter().any(ends) {
+        Kind::Source
+    } else if options.shebangs && !name[1..].contains(&b'.') {
+        Kind::Unknown
+    } else {
+        Kind::Other
+    }
+}
+
+/// Whether the first line runs Python: `python`, `python3.12`, `pypy3`, `uv run --script`.
+fn names_python(head: &[u8]) -> bool {
+    let Some(line) = head.strip_prefix(b"#!") else {
+        return false;
+    };
+    let line = line.split(|&byte| byte == b'\n').next().unwrap_or(line);
+    let has = |word: &[u8]| memchr::memmem::find(line, word).is_some();
+    has(b"python") || has(b"pypy") || has(b"uv run")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_tell_what_is_read() {
+        let options = WalkOptions::default();
+        for name in ["a.py", "b.pyi", ".hidden.py", "A.PY", "py.py"] {
+            assert_eq!(kind(name.as_bytes(), &options), Kind::Source, "{name}");
+        }
+        for name in ["manage", ".profile", "Makefile", "a"] {
+            assert_eq!(kind(name.as_bytes(), &options), Kind::Unknown, "{name}");
+        }
+        for name in ["a.pyc", "b.txt", "c.tar.gz", "x.python"] {
+            assert_eq!(kind(name.as_bytes(), &options), Kind::Other, "{name}");
+        }
+    }
+
+    #[test]
+    fn shebangs_tell_python() {
+        for line in [
+            "#!/usr/bin/env python3\n",
+            "#!/usr/bin/python -u",
+            "#! /opt/pypy3\n",
+            "#!/usr/bin/env -S uv run --script\n",
+        ] {
+            assert!(names_python(line.as_bytes()), "{line}");
+        }
+        for line in [
+            "",
+            "#",
+            "#!/bin/sh\n# python\n",
+            "python\n",
+            "\u{feff}#!/usr/bin/python\n",
+        ] {
+            assert!(!names_python(line.as_bytes()), "{line}");
+        }
+    }
+}
