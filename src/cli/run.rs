@@ -22,8 +22,8 @@ use crate::commands::rollback::{OnConflict, RollbackOptions, RollbackStatus};
 use crate::commands::scan::{ScanOptions, scan};
 use crate::commands::{apply, boundaries, history, rollback, rules};
 use crate::engine::diagnostic::Severity;
-use crate::engine::rules::RuleSet;
 use crate::engine::rewrite_for_test;
+use crate::engine::rules::RuleSet;
 use crate::fs::root::{self, View};
 use crate::fs::store::Store;
 use crate::fs::walk::Progress;
@@ -152,7 +152,11 @@ fn rewrite(args: &Args, progress: &Arc<Progress>) -> Result<ExitStatus> {
             }
         }
     }
-    if report.files.iter().any(|file| file.status == FileStatus::Failed) {
+    if report
+        .files
+        .iter()
+        .any(|file| file.status == FileStatus::Failed)
+    {
         status = status.max(ExitStatus::Failed);
     }
     output::report(&report, args)?;
@@ -168,9 +172,9 @@ fn needs_work(file: &FileReport) -> bool {
 
 /// Whether an apply left something in this file for a human.
 fn left_over(file: &FileReport) -> bool {
-    file.diagnostics.iter().any(|found| {
-        found.fix.is_none() && found.severity > Severity::Note
-    })
+    file.diagnostics
+        .iter()
+        .any(|found| found.fix.is_none() && found.severity > Severity::Note)
 }
 
 fn roll_back(args: &Args, given: &RollbackArgs, progress: &Arc<Progress>) -> Result<ExitStatus> {

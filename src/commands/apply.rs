@@ -40,7 +40,10 @@ pub fn refuse_unfinished(root: &Path) -> Result<()> {
         None => Ok(()),
         Some(manifest) => Err(Hinted::new(
             history::interrupted(manifest),
-            format!("undo it first: redis-migrate rollback {}", manifest.id.as_str()),
+            format!(
+                "undo it first: redis-migrate rollback {}",
+                manifest.id.as_str()
+            ),
         )
         .into()),
     }
@@ -92,12 +95,7 @@ pub fn apply(root: &Path, scan: &mut Scan, rules: &RuleSet, stop: &AtomicBool) -
         failed: outcome
             .failed
             .iter()
-            .map(|(path, error)| {
-                (
-                    path.to_string(),
-                    format!("{error}; {}", error.hint()),
-                )
-            })
+            .map(|(path, error)| (path.to_string(), format!("{error}; {}", error.hint())))
             .collect(),
         stopped: outcome.stopped,
     })

@@ -257,7 +257,9 @@ impl Worker<'_> {
                         Code::DecodeError,
                         1,
                         1,
-                        format!("the rewritten text cannot be written in the file's encoding: {error}"),
+                        format!(
+                            "the rewritten text cannot be written in the file's encoding: {error}"
+                        ),
                         "the file stays as it is; change it by hand, or store it as UTF-8",
                     )];
                 }

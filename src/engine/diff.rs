@@ -35,7 +35,11 @@ pub fn whole(path: &[u8], before: Option<&[u8]>, after: Option<&[u8]>) -> Vec<u8
         Some(_) => header(&mut out, "+++", b"b/", path),
         None => out.extend_from_slice(b"+++ /dev/null\n"),
     }
-    hunks(&mut out, before.unwrap_or_default(), after.unwrap_or_default());
+    hunks(
+        &mut out,
+        before.unwrap_or_default(),
+        after.unwrap_or_default(),
+    );
     out
 }
 
@@ -121,13 +125,22 @@ mod tests {
     use super::*;
 
     fn text(path: &str, before: &str, after: &str) -> String {
-        String::from_utf8(unified(path.as_bytes(), before.as_bytes(), after.as_bytes())).unwrap()
+        String::from_utf8(unified(
+            path.as_bytes(),
+            before.as_bytes(),
+            after.as_bytes(),
+        ))
+        .unwrap()
     }
 
     #[test]
     fn a_changed_line_has_three_lines_of_context() {
         assert_eq!(
-            text("p.py", "1\n2\n3\n4\n5\n6\n7\n8\n9\n", "1\n2\n3\n4\nX\n6\n7\n8\n9\n"),
+            text(
+                "p.py",
+                "1\n2\n3\n4\n5\n6\n7\n8\n9\n",
+                "1\n2\n3\n4\nX\n6\n7\n8\n9\n"
+            ),
             "--- a/p.py\n+++ b/p.py\n@@ -2,7 +2,7 @@\n 2\n 3\n 4\n-5\n+X\n 6\n 7\n 8\n"
         );
     }

@@ -42,11 +42,14 @@ impl Prefilter {
                 Some((parent, leaf)) => (Some(parent), leaf),
                 None => (None, rule.from.as_str()),
             };
-            let index = words.iter().position(|word| word == leaf).unwrap_or_else(|| {
-                words.push(leaf.to_owned());
-                modules.push(Vec::new());
-                words.len() - 1
-            });
+            let index = words
+                .iter()
+                .position(|word| word == leaf)
+                .unwrap_or_else(|| {
+                    words.push(leaf.to_owned());
+                    modules.push(Vec::new());
+                    words.len() - 1
+                });
             modules[index].push(Legacy {
                 dotted: rule.from.clone(),
                 parent: parent.map(|parent| Finder::new(parent).into_owned()),
@@ -76,7 +79,9 @@ impl Prefilter {
     /// Whether a file at `path`, with `/` between folders, must be parsed whatever it says: files
     /// within a package can name it by dots alone.
     pub fn always(&self, path: &[u8]) -> bool {
-        self.folders.iter().any(|folder| folder.find(path).is_some())
+        self.folders
+            .iter()
+            .any(|folder| folder.find(path).is_some())
     }
 
     /// Whether `text` may hold a reference to a legacy module, or a suppression comment.
@@ -139,7 +144,9 @@ impl Legacy {
             return ends(rest); // a package under another name
         }
         let named = |finder: &Option<Finder<'static>>| {
-            finder.as_ref().is_some_and(|finder| finder.find(text).is_some())
+            finder
+                .as_ref()
+                .is_some_and(|finder| finder.find(text).is_some())
         };
         // `m.old`, where `m` is the parent by another name.
         named(&self.alias) || (named(&self.parent) && imports_by_name(&self.parent, text))
@@ -165,7 +172,11 @@ fn in_relative_import(before: &[u8]) -> bool {
     };
     let between = &window[import + b"import".len()..];
     let commented = between.contains(&b'#');
-    if !commented && between.iter().any(|byte| matches!(byte, b')' | b'=' | b':' | b'.')) {
+    if !commented
+        && between
+            .iter()
+            .any(|byte| matches!(byte, b')' | b'=' | b':' | b'.'))
+    {
         return false;
     }
     let line = window[..import]

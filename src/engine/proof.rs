@@ -8,9 +8,7 @@ use std::ops::Range;
 
 use super::edit::Edit;
 use super::plan::Plan;
-use super::python::{
-    AnyNodeRef, Bytes, Parsed, SourceOrderVisitor, TokenKind, TraversalSignal,
-};
+use super::python::{AnyNodeRef, Bytes, Parsed, SourceOrderVisitor, TokenKind, TraversalSignal};
 use super::semantic::{Model, imported_names};
 
 /// Which invariant a rewrite broke, and how.
@@ -79,8 +77,8 @@ pub fn bytes_kept(before: &[u8], after: &[u8], edits: &[Edit]) -> Result<(), Bro
 pub fn tree_kept(before: &Side<'_>, after: &Side<'_>) -> Result<(), Broken> {
     let tokens = (outline_tokens(before), outline_tokens(after));
     let nodes = (outline_nodes(before), outline_nodes(after));
-    let differs = first_difference(&tokens.0, &tokens.1)
-        .or_else(|| first_difference(&nodes.0, &nodes.1));
+    let differs =
+        first_difference(&tokens.0, &tokens.1).or_else(|| first_difference(&nodes.0, &nodes.1));
     match differs {
         None => Ok(()),
         Some(at) => {
@@ -102,9 +100,11 @@ pub fn names_kept(before: &Side<'_>, after: &Side<'_>, rebound: &[String]) -> Re
             .collect()
     };
     let (had, has) = (names(before), names(after));
-    match had.iter().find(|name| !has.contains(name)).or_else(|| {
-        has.iter().find(|name| !had.contains(name))
-    }) {
+    match had
+        .iter()
+        .find(|name| !has.contains(name))
+        .or_else(|| has.iter().find(|name| !had.contains(name)))
+    {
         None => Ok(()),
         Some((_, name)) => Err(Broken::Names(name.clone())),
     }
@@ -169,7 +169,10 @@ fn outline_tokens<'a>(side: &'a Side<'_>) -> Outline<(TokenKind, &'a str)> {
             continue; // what parts statements; the tree knows where they begin
         }
         let range = token.bytes();
-        while edits.next_if(|edit| edit.end <= range.start && edit.start < range.start).is_some() {}
+        while edits
+            .next_if(|edit| edit.end <= range.start && edit.start < range.start)
+            .is_some()
+        {}
         let text = match edits.peek() {
             Some(edit) if edit.start <= range.start && range.end <= edit.end => continue,
             Some(edit) if edit.start < range.end && range.start < edit.end => "",
@@ -202,7 +205,8 @@ fn outline_nodes(side: &Side<'_>) -> Outline<(u32, u16)> {
             let range = node.bytes();
             self.depth += 1;
             match node {
-                AnyNodeRef::StmtImport(_) | AnyNodeRef::StmtImportFrom(_)
+                AnyNodeRef::StmtImport(_)
+                | AnyNodeRef::StmtImportFrom(_)
                 | AnyNodeRef::StmtPass(_) => {
                     if self.touched(&range) {
                         return TraversalSignal::Skip;

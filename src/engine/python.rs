@@ -259,7 +259,10 @@ mod tests {
         let source = format!("x = {}{}\n", "(".repeat(50_000), ")".repeat(50_000));
         assert!(matches!(
             parse(&source),
-            Err(ParseError::TooDeep { limit: MAX_BRACKETS, .. })
+            Err(ParseError::TooDeep {
+                limit: MAX_BRACKETS,
+                ..
+            })
         ));
     }
 
@@ -268,7 +271,10 @@ mod tests {
         let source = format!("x = a{}\n", ".b".repeat(200_000));
         assert!(matches!(
             parse(&source),
-            Err(ParseError::TooDeep { limit: MAX_CHAIN, .. })
+            Err(ParseError::TooDeep {
+                limit: MAX_CHAIN,
+                ..
+            })
         ));
     }
 

@@ -48,9 +48,9 @@ pub enum Outcome {
 pub fn rewrite(source: &str, rules: &RuleSet, context: &FileContext) -> Rewrite {
     let mut result = attempt(source, rules, context);
     locate(source, &mut result.diagnostics);
-    result
-        .diagnostics
-        .sort_by(|a, b| (a.range.start, a.code, &a.message).cmp(&(b.range.start, b.code, &b.message)));
+    result.diagnostics.sort_by(|a, b| {
+        (a.range.start, a.code, &a.message).cmp(&(b.range.start, b.code, &b.message))
+    });
     result
 }
 
@@ -81,7 +81,11 @@ pub fn rewrite_for_test(rules: &RuleSet, file: &str, before: &str) -> (String, V
 
 fn attempt(source: &str, rules: &RuleSet, context: &FileContext) -> Rewrite {
     if source.len() > MAX_SOURCE {
-        return failed(Code::TooLarge, 0..0, format!("larger than {} MiB", MAX_SOURCE >> 20));
+        return failed(
+            Code::TooLarge,
+            0..0,
+            format!("larger than {} MiB", MAX_SOURCE >> 20),
+        );
     }
     if Resolver::new(rules, context).is_own_file() {
         return Rewrite {
@@ -141,7 +145,8 @@ fn proven(
     edit::sort(edits).map_err(|error| error.to_string())?;
     let source = before.parsed.source();
     let text = edit::apply(source, edits.to_vec()).map_err(|error| error.to_string())?;
-    prove(&mut before, &text, planned, edits, rules, context).map_err(|broken| broken.to_string())?;
+    prove(&mut before, &text, planned, edits, rules, context)
+        .map_err(|broken| broken.to_string())?;
     Ok(text)
 }
 
@@ -154,8 +159,7 @@ fn prove(
     context: &FileContext,
 ) -> Result<(), Broken> {
     proof::bytes_kept(before.parsed.source().as_bytes(), text.as_bytes(), edits)?;
-    let parsed: Parsed<'_> =
-        parse(text).map_err(|error| Broken::Unparsable(error.to_string()))?;
+    let parsed: Parsed<'_> = parse(text).map_err(|error| Broken::Unparsable(error.to_string()))?;
     let names = model(&parsed);
     before.edited = edits.iter().map(|edit| edit.range.clone()).collect();
     let after = Side {
@@ -250,7 +254,9 @@ fn unparsable(error: &ParseError) -> Rewrite {
 fn failed(code: Code, range: Range<usize>, message: String) -> Rewrite {
     let help = match code {
         Code::SyntaxError => "the file stays as it is; mend it, or exclude it",
-        Code::InternalError => "the file stays as it is; this is a bug in the rule or in redis-migrate, please report it",
+        Code::InternalError => {
+            "the file stays as it is; this is a bug in the rule or in redis-migrate, please report it"
+        }
         _ => "the file stays as it is",
     };
     Rewrite {

@@ -19,6 +19,6 @@ pub mod root;
 pub mod run;
 pub mod source;
 pub mod store;
-mod visit;
 pub mod vcs;
+mod visit;
 pub mod walk;

@@ -27,7 +27,8 @@ pub fn find(paths: &[PathBuf]) -> io::Result<PathBuf> {
         let folder = if full.is_dir() {
             full
         } else {
-            full.parent().map_or_else(|| here.clone(), Path::to_path_buf)
+            full.parent()
+                .map_or_else(|| here.clone(), Path::to_path_buf)
         };
         meeting = Some(match meeting {
             None => folder,

@@ -105,7 +105,10 @@ impl<'p, 'src> From<'p, 'src> {
         let alias = &self.node.names[index];
         let name = &self.items[index].name;
         let local = alias.asname.as_ref().unwrap_or(&alias.name).as_str();
-        let reexport = alias.asname.as_ref().is_some_and(|asname| asname.id == alias.name.id);
+        let reexport = alias
+            .asname
+            .as_ref()
+            .is_some_and(|asname| asname.id == alias.name.id);
         if name == local && !reexport {
             name.clone()
         } else {
@@ -171,10 +174,14 @@ impl<'p, 'src> From<'p, 'src> {
         if columns(self.site.text()) > limit || columns(&after) <= limit {
             return None;
         }
-        let names: Vec<String> = (0..self.items.len()).map(|index| self.item(index)).collect();
+        let names: Vec<String> = (0..self.items.len())
+            .map(|index| self.item(index))
+            .collect();
         // A pragma is about the statement, and tools look for it on the first line.
         let pragma = comment.filter(|(text, _)| is_pragma(text));
-        let opening = pragma.as_ref().map_or(String::new(), |(text, _)| format!("  {text}"));
+        let opening = pragma
+            .as_ref()
+            .map_or(String::new(), |(text, _)| format!("  {text}"));
         let end = pragma.map_or(self.site.range.end, |(_, range)| range.end);
         let text = self.parenthesised(module, &opening, &names);
         Some(vec![Edit::replace(self.site.range.start..end, text)])
@@ -261,7 +268,10 @@ impl<'p, 'src> From<'p, 'src> {
         if !commented && !spread && !must_wrap {
             return vec![line];
         }
-        let deeper = self.segments.indent.map_or_else(|| self.site.deeper(), str::to_owned);
+        let deeper = self
+            .segments
+            .indent
+            .map_or_else(|| self.site.deeper(), str::to_owned);
         let newline = self.site.newline;
         let mut text = format!("{}from {module} import (", self.prefix);
         for comment in header {
@@ -274,7 +284,9 @@ impl<'p, 'src> From<'p, 'src> {
             for comment in &comments.above {
                 text.push_str(&format!("{deeper}{comment}{newline}"));
             }
-            let beside = comments.beside.map_or(String::new(), |text| format!("  {text}"));
+            let beside = comments
+                .beside
+                .map_or(String::new(), |text| format!("  {text}"));
             text.push_str(&format!("{deeper}{name},{beside}{newline}"));
         }
         if indices.contains(&last) {

@@ -71,7 +71,11 @@ impl<'src> Site<'src> {
             alone: blank && previous.is_none() && ends,
             next,
             previous,
-            indent: if blank { lead.trim_start_matches('\x0c') } else { "" },
+            indent: if blank {
+                lead.trim_start_matches('\x0c')
+            } else {
+                ""
+            },
             newline: newline(source, range.start),
             range,
         }
@@ -94,7 +98,11 @@ impl<'src> Site<'src> {
 
     /// The indentation of names within parentheses.
     pub(super) fn deeper(&self) -> String {
-        let unit = if self.indent.contains('\t') { "\t" } else { "    " };
+        let unit = if self.indent.contains('\t') {
+            "\t"
+        } else {
+            "    "
+        };
         format!("{}{unit}", self.indent)
     }
 }

@@ -188,13 +188,7 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
         Some(Verdict::Held)
     }
 
-    fn uncovered(
-        &mut self,
-        hit: &Hit<'p>,
-        name: &str,
-        statement: &impl Bytes,
-        alias: &impl Bytes,
-    ) {
+    fn uncovered(&mut self, hit: &Hit<'p>, name: &str, statement: &impl Bytes, alias: &impl Bytes) {
         let id = hit.rule.id.as_str();
         let lines = lines_of(self.parsed.source(), &statement.bytes());
         if self
@@ -216,7 +210,9 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
             Severity::Warning,
             alias.bytes(),
             message,
-            Some("the import stays; add the name to the rule's `names`, or change it by hand".into()),
+            Some(
+                "the import stays; add the name to the rule's `names`, or change it by hand".into(),
+            ),
         );
     }
 
@@ -235,7 +231,11 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
             Code::StarImport,
             Severity::Warning,
             node.bytes(),
-            format!("star import of `{}`, which has moved to `{}`", hit.legacy(), hit.rule.to),
+            format!(
+                "star import of `{}`, which has moved to `{}`",
+                hit.legacy(),
+                hit.rule.to
+            ),
             Some("name what is imported; then it can be rewritten".into()),
         );
     }

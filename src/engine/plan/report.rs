@@ -29,9 +29,8 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
     }
 
     fn statement(&mut self, import: usize, slots: &[Slot<'src, 'p>], removed: &mut [usize]) {
-        let changes = |slot: &Slot<'_, '_>| {
-            !matches!(slot.verdict, Verdict::Foreign(_) | Verdict::Held)
-        };
+        let changes =
+            |slot: &Slot<'_, '_>| !matches!(slot.verdict, Verdict::Foreign(_) | Verdict::Held);
         if !slots.iter().any(changes) {
             return;
         }
@@ -57,7 +56,10 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
             }
             ImportNode::Import(node) => {
                 let items: Vec<PlainItem> = slots.iter().map(plain_item).collect();
-                (node.bytes(), rewrite_import(self.parsed, node, &items, style))
+                (
+                    node.bytes(),
+                    rewrite_import(self.parsed, node, &items, style),
+                )
             }
         };
         edits.extend(

@@ -52,11 +52,7 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
             return;
         };
         let (hit, module) = (hit.clone(), module.clone());
-        let (scope, local, import) = (
-            slots[index].scope,
-            slots[index].local,
-            slots[index].import,
-        );
+        let (scope, local, import) = (slots[index].scope, slots[index].local, slots[index].import);
         let mut edits = Vec::new();
         let mut problems: Vec<Problem> = Vec::new();
         let model = self.model;
@@ -117,7 +113,10 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
         }
         let rebound = self.rebound(slots, index);
         if let Some(range) = rebound {
-            problems.push((range, format!("`{first}` is also bound to something else here")));
+            problems.push((
+                range,
+                format!("`{first}` is also bound to something else here"),
+            ));
             edits.clear();
         }
         if edits.is_empty() && !problems.is_empty() {
@@ -138,7 +137,11 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
         kept.extend(targets);
         slots[index].verdict = Verdict::Dotted(hit, kept);
         for edit in edits {
-            if !self.use_edits.iter().any(|(_, there)| there.range == edit.range) {
+            if !self
+                .use_edits
+                .iter()
+                .any(|(_, there)| there.range == edit.range)
+            {
                 self.use_edits.push((import, edit));
             }
         }
@@ -167,7 +170,10 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
             return if sub.module().as_deref() == Some(&format!("{module}.{name}")) {
                 Ok(None)
             } else {
-                Err((reference.span(links + 1), format!("`{legacy}.{name}` has a rule of its own")))
+                Err((
+                    reference.span(links + 1),
+                    format!("`{legacy}.{name}` has a rule of its own"),
+                ))
             };
         }
         match hit.member(name) {
@@ -223,7 +229,10 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
             .collect::<Vec<_>>()
             .join(".");
         if compact(written) != spelled {
-            return Err((span, "the name is written over several lines with comments or parentheses".into()));
+            return Err((
+                span,
+                "the name is written over several lines with comments or parentheses".into(),
+            ));
         }
         Ok((Edit::replace(span, target.0), target.1))
     }
@@ -298,7 +307,10 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
                 other.verdict,
                 Verdict::Foreign(Some(Path::Dotted(_))) | Verdict::Held
             );
-            if foreign && other.scope == slot.scope && other.local == slot.local && self.is_plain(other)
+            if foreign
+                && other.scope == slot.scope
+                && other.local == slot.local
+                && self.is_plain(other)
             {
                 let name = self.dotted_name(other);
                 loaded.push(name.split('.').map(str::to_owned).collect());
@@ -309,9 +321,13 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
                 return false;
             }
             let path = std::iter::once(reference.name).chain(reference.chain.iter().map(|l| l.0));
-            let shared = path.zip(&old).take_while(|(used, had)| used == *had).count();
+            let shared = path
+                .zip(&old)
+                .take_while(|(used, had)| used == *had)
+                .count();
             !loaded.iter().any(|modules| {
-                modules.len() >= shared && modules.iter().zip(&old).take(shared).all(|(a, b)| a == b)
+                modules.len() >= shared
+                    && modules.iter().zip(&old).take(shared).all(|(a, b)| a == b)
             })
         })
     }
@@ -372,7 +388,11 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
                 code,
                 Severity::Warning,
                 range,
-                format!("`{}` has moved to `{}`, but {message}", hit.legacy(), hit.rule.to),
+                format!(
+                    "`{}` has moved to `{}`, but {message}",
+                    hit.legacy(),
+                    hit.rule.to
+                ),
                 Some("the import of the module stays; change it and its uses by hand".to_owned()),
             );
         }
@@ -382,7 +402,10 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
     pub(super) fn report_indirect_uses(&mut self, slots: &[Slot<'src, 'p>]) {
         let model = self.model;
         let source = self.parsed.source();
-        if !slots.iter().any(|slot| slot.local_may_lead(&self.rules.moves)) {
+        if !slots
+            .iter()
+            .any(|slot| slot.local_may_lead(&self.rules.moves))
+        {
             return;
         }
         for reference in &model.references {
@@ -392,9 +415,10 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
             if reference.chain.is_empty() || self.reached.contains(&reference.range.start) {
                 continue;
             }
-            let Some(slot) = slots.iter().find(|slot| {
-                slot.scope == scope && slot.local == reference.name
-            }) else {
+            let Some(slot) = slots
+                .iter()
+                .find(|slot| slot.scope == scope && slot.local == reference.name)
+            else {
                 continue;
             };
             let base = match &slot.verdict {
@@ -449,11 +473,10 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
 /// Whether the reference spells the dotted name from its start.
 fn spells(reference: &Reference<'_>, dotted: &str) -> bool {
     let mut parts = dotted.split('.');
-    parts.next() == Some(reference.name)
-        && {
-            let mut links = reference.chain.iter();
-            parts.all(|part| links.next().is_some_and(|link| link.0 == part))
-        }
+    parts.next() == Some(reference.name) && {
+        let mut links = reference.chain.iter();
+        parts.all(|part| links.next().is_some_and(|link| link.0 == part))
+    }
 }
 
 impl Slot<'_, '_> {

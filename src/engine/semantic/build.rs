@@ -130,7 +130,10 @@ impl<'src, 'ast> Builder<'src, 'ast> {
         self.suite(suite, BlockKind::Plain, Some(parent));
     }
 
-    #[expect(clippy::too_many_lines, reason = "one arm a statement, in the grammar's order")]
+    #[expect(
+        clippy::too_many_lines,
+        reason = "one arm a statement, in the grammar's order"
+    )]
     fn stmt(&mut self, stmt: &'ast Stmt) {
         match stmt {
             Stmt::FunctionDef(def) => {
@@ -445,7 +448,10 @@ impl<'src, 'ast> Builder<'src, 'ast> {
     }
 
     fn arguments(&mut self, arguments: &ast::Arguments) {
-        arguments.args.iter().for_each(|argument| self.expr(argument));
+        arguments
+            .args
+            .iter()
+            .for_each(|argument| self.expr(argument));
         for keyword in &arguments.keywords {
             self.expr(&keyword.value);
         }
@@ -513,7 +519,13 @@ impl<'src, 'ast> Builder<'src, 'ast> {
                 if let Some((last, tests)) = e.values.split_last() {
                     // `m and x` never hands on `m`, unless it is false; `m or x` does.
                     let asked = e.op == ast::BoolOp::And;
-                    tests.iter().for_each(|value| if asked { self.test(value) } else { self.expr(value) });
+                    tests.iter().for_each(|value| {
+                        if asked {
+                            self.test(value)
+                        } else {
+                            self.expr(value)
+                        }
+                    });
                     self.expr(last);
                 }
             }
@@ -650,9 +662,14 @@ impl<'src, 'ast> Builder<'src, 'ast> {
         self.in_annotation(Annotation::No, |this| {
             if let Some(first) = typed {
                 this.annotation(first);
-                call.arguments.args[1..].iter().for_each(|argument| this.expr(argument));
+                call.arguments.args[1..]
+                    .iter()
+                    .for_each(|argument| this.expr(argument));
             } else {
-                call.arguments.args.iter().for_each(|argument| this.expr(argument));
+                call.arguments
+                    .args
+                    .iter()
+                    .for_each(|argument| this.expr(argument));
             }
             let is_type_var = last_name(&call.func) == Some("TypeVar");
             for keyword in &call.arguments.keywords {

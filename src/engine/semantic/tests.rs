@@ -87,7 +87,8 @@ fn match_captures_except_names_with_and_for_bind() {
 
 #[test]
 fn type_parameters_have_a_scope() {
-    let source = "import T\ndef f[T](a: T) -> T: ...\nclass C[T](Base[T]): ...\ntype A[T] = list[T]\n";
+    let source =
+        "import T\ndef f[T](a: T) -> T: ...\nclass C[T](Base[T]): ...\ntype A[T] = list[T]\n";
     assert_eq!(kinds(source, "T"), [Some(TypeParams); 4]);
 }
 

@@ -5,17 +5,41 @@ use Code::{SyntaxError, UncoveredName, UnusedIgnore};
 
 #[test]
 fn one_name() {
-    becomes("from a.b.old import A\n", "from x.y.new import B as A\n", &[]);
+    becomes(
+        "from a.b.old import A\n",
+        "from x.y.new import B as A\n",
+        &[],
+    );
     becomes("from a.b.old import C\n", "from x.y.new import C\n", &[]);
-    becomes("from a.b.old import A as X\n", "from x.y.new import B as X\n", &[]);
-    becomes("from a.b.old import A as B\n", "from x.y.new import B\n", &[]);
-    becomes("from a.b.old import A as A\n", "from x.y.new import B as A\n", &[]);
-    becomes("from a.b.old import C as C\n", "from x.y.new import C as C\n", &[]);
+    becomes(
+        "from a.b.old import A as X\n",
+        "from x.y.new import B as X\n",
+        &[],
+    );
+    becomes(
+        "from a.b.old import A as B\n",
+        "from x.y.new import B\n",
+        &[],
+    );
+    becomes(
+        "from a.b.old import A as A\n",
+        "from x.y.new import B as A\n",
+        &[],
+    );
+    becomes(
+        "from a.b.old import C as C\n",
+        "from x.y.new import C as C\n",
+        &[],
+    );
 }
 
 #[test]
 fn several_names() {
-    becomes("from a.b.old import A, C\n", "from x.y.new import B as A, C\n", &[]);
+    becomes(
+        "from a.b.old import A, C\n",
+        "from x.y.new import B as A, C\n",
+        &[],
+    );
     becomes(
         "from a.b.old import A, Z\n",
         "from x.y.new import B as A\nfrom a.b.old import Z\n",
@@ -59,7 +83,11 @@ fn a_split_on_a_shared_line_stays_there() {
         "if x: from x.y.new import B as A; from a.b.old import Z\n",
         &[UncoveredName],
     );
-    becomes("import os; from a.b.old import A\n", "import os; from x.y.new import B as A\n", &[]);
+    becomes(
+        "import os; from a.b.old import A\n",
+        "import os; from x.y.new import B as A\n",
+        &[],
+    );
 }
 
 #[test]
@@ -69,7 +97,11 @@ fn parentheses_keep_their_layout() {
         "from x.y.new import (  # head\n    # above\n    B as A,  # beside\n    C as D,\n    # below\n)  # tail\n",
         &[],
     );
-    becomes("from a.b.old import (A, C)\n", "from x.y.new import (B as A, C)\n", &[]);
+    becomes(
+        "from a.b.old import (A, C)\n",
+        "from x.y.new import (B as A, C)\n",
+        &[],
+    );
 }
 
 #[test]
@@ -93,13 +125,24 @@ fn backslashes_and_odd_blanks_stay() {
         "from x.y.new \\\n    import B as A, \\\n    C\n",
         &[],
     );
-    becomes("from  a . b . old  import\tA\n", "from  x.y.new  import\tB as A\n", &[]);
-    becomes("from a.b.old import A as  X\n", "from x.y.new import B as  X\n", &[]);
+    becomes(
+        "from  a . b . old  import\tA\n",
+        "from  x.y.new  import\tB as A\n",
+        &[],
+    );
+    becomes(
+        "from a.b.old import A as  X\n",
+        "from x.y.new import B as  X\n",
+        &[],
+    );
 }
 
 #[test]
 fn relative_imports_are_resolved_and_written_absolute() {
-    let package = FileContext { is_package: true, ..at("a.b") };
+    let package = FileContext {
+        is_package: true,
+        ..at("a.b")
+    };
     let cases = [
         ("from .b.old import A\n", at("a.user")),
         ("from .old import A\n", at("a.b.user")),
@@ -109,7 +152,11 @@ fn relative_imports_are_resolved_and_written_absolute() {
         ("from . old import A\n", at("a.b.user")),
     ];
     for (before, context) in cases {
-        assert_eq!(run(before, &rules(), &context).0, "from x.y.new import B as A\n", "{before}");
+        assert_eq!(
+            run(before, &rules(), &context).0,
+            "from x.y.new import B as A\n",
+            "{before}"
+        );
     }
     let (after, _) = run("from.import old\n", &rules(), &at("a.b.user"));
     assert_eq!(after, "from x.y import new as old\n");
@@ -133,13 +180,23 @@ fn names_that_only_look_alike_stay() {
 #[test]
 fn every_place_is_searched() {
     let before = "def f():\n    from a.b.old import A\nclass K:\n    from a.b.old import A\nif TYPE_CHECKING:\n    from a.b.old import A\ntry:\n    from a.b.old import A\nexcept ImportError:\n    A = None\nmatch x:\n    case 1:\n        from a.b.old import A\n";
-    becomes(before, &before.replace("a.b.old import A", "x.y.new import B as A"), &[]);
+    becomes(
+        before,
+        &before.replace("a.b.old import A", "x.y.new import B as A"),
+        &[],
+    );
 }
 
 #[test]
 fn a_fallback_that_knows_the_new_home_stays() {
-    stays("try:\n    from x.y.new import B as A\nexcept ImportError:\n    from a.b.old import A\n", &[]);
-    stays("try:\n    from a.b.old import C\nexcept ImportError:\n    from x.y.new import C\n", &[]);
+    stays(
+        "try:\n    from x.y.new import B as A\nexcept ImportError:\n    from a.b.old import A\n",
+        &[],
+    );
+    stays(
+        "try:\n    from a.b.old import C\nexcept ImportError:\n    from x.y.new import C\n",
+        &[],
+    );
 }
 
 #[test]
@@ -197,31 +254,62 @@ fn a_block_never_ends_up_empty() {
         "from x.y.new import C\nif x:\n    pass\n",
         &[],
     );
-    becomes("from x.y.new import C\nif x: from a.b.old import C\n", "from x.y.new import C\nif x: pass\n", &[]);
+    becomes(
+        "from x.y.new import C\nif x: from a.b.old import C\n",
+        "from x.y.new import C\nif x: pass\n",
+        &[],
+    );
 }
 
 #[test]
 fn a_line_that_outgrows_the_limit_is_wrapped() {
-    let rules = rule_set(vec![one("r", "a.old", &format!("x.{}", "y".repeat(60)), &[("A", &format!("x.{}:Bbbbb", "y".repeat(60)))])]);
-    let (after, _) = run("    \nif x:\n    from a.old import A  # noqa: F401\n", &rules, &at("u"));
+    let rules = rule_set(vec![one(
+        "r",
+        "a.old",
+        &format!("x.{}", "y".repeat(60)),
+        &[("A", &format!("x.{}:Bbbbb", "y".repeat(60)))],
+    )]);
+    let (after, _) = run(
+        "    \nif x:\n    from a.old import A  # noqa: F401\n",
+        &rules,
+        &at("u"),
+    );
     assert_eq!(
         after,
-        format!("    \nif x:\n    from x.{} import (  # noqa: F401\n        Bbbbb as A,\n    )\n", "y".repeat(60))
+        format!(
+            "    \nif x:\n    from x.{} import (  # noqa: F401\n        Bbbbb as A,\n    )\n",
+            "y".repeat(60)
+        )
     );
 }
 
 #[test]
 fn line_ends_and_final_lines_stay() {
-    becomes("from a.b.old import A, Z\r\nx = 1\r\n", "from x.y.new import B as A\r\nfrom a.b.old import Z\r\nx = 1\r\n", &[UncoveredName]);
+    becomes(
+        "from a.b.old import A, Z\r\nx = 1\r\n",
+        "from x.y.new import B as A\r\nfrom a.b.old import Z\r\nx = 1\r\n",
+        &[UncoveredName],
+    );
     becomes("from a.b.old import A", "from x.y.new import B as A", &[]);
-    becomes("x = 1\rfrom a.b.old import A\r", "x = 1\rfrom x.y.new import B as A\r", &[]);
-    becomes("\x0cfrom a.b.old import A\n", "\x0cfrom x.y.new import B as A\n", &[]);
+    becomes(
+        "x = 1\rfrom a.b.old import A\r",
+        "x = 1\rfrom x.y.new import B as A\r",
+        &[],
+    );
+    becomes(
+        "\x0cfrom a.b.old import A\n",
+        "\x0cfrom x.y.new import B as A\n",
+        &[],
+    );
 }
 
 #[test]
 fn suppressed_statements_stay_and_needless_comments_are_told() {
     stays("from a.b.old import A  # redis-migrate: ignore[old]\n", &[]);
-    stays("from a.b.old import (\n    A,  # redis-migrate: ignore[old]\n)\n", &[]);
+    stays(
+        "from a.b.old import (\n    A,  # redis-migrate: ignore[old]\n)\n",
+        &[],
+    );
     becomes(
         "from a.b.old import A  # redis-migrate: ignore[older]\n",
         "from x.y.new import B as A  # redis-migrate: ignore[older]\n",

@@ -13,7 +13,12 @@ mod modules;
 /// `a.b.old` to `x.y.new`: A becomes B, C stays C, E goes to `x.y.other`; Z has no rule.
 pub(super) fn rules() -> RuleSet {
     rule_set(vec![
-        one("old", "a.b.old", "x.y.new", &[("A", "x.y.new:B"), ("C", "x.y.new:C"), ("E", "x.y.other:E")]),
+        one(
+            "old",
+            "a.b.old",
+            "x.y.new",
+            &[("A", "x.y.new:B"), ("C", "x.y.new:C"), ("E", "x.y.other:E")],
+        ),
         one("older", "a.older", "x.y.new", &[("C", "x.y.new:C")]),
     ])
 }
@@ -30,7 +35,10 @@ pub(super) fn one(id: &str, from: &str, to: &str, names: &[(&str, &str)]) -> Mov
         .iter()
         .map(|(old, new)| {
             let (module, name) = new.split_once(':').unwrap();
-            let target = Target { module: module.into(), name: name.into() };
+            let target = Target {
+                module: module.into(),
+                name: name.into(),
+            };
             ((*old).to_owned(), target)
         })
         .collect();
@@ -73,7 +81,11 @@ pub(super) fn run(before: &str, rules: &RuleSet, context: &FileContext) -> (Stri
 #[track_caller]
 pub(super) fn becomes(before: &str, after: &str, codes: &[Code]) {
     let found = run(before, &rules(), &at("a.user"));
-    assert_eq!((found.0.as_str(), &found.1[..]), (after, codes), "\n{before}");
+    assert_eq!(
+        (found.0.as_str(), &found.1[..]),
+        (after, codes),
+        "\n{before}"
+    );
 }
 
 #[track_caller]

@@ -15,8 +15,16 @@ fn a_module_under_its_own_name() {
         "from x.y import new as m\ndef f():\n    return m.B\n",
         &[],
     );
-    becomes("import a.b.old as m\nm.A\n", "import x.y.new as m\nm.B\n", &[]);
-    becomes("from a.b import old as new\nnew.A\n", "from x.y import new\nnew.B\n", &[]);
+    becomes(
+        "import a.b.old as m\nm.A\n",
+        "import x.y.new as m\nm.B\n",
+        &[],
+    );
+    becomes(
+        "from a.b import old as new\nnew.A\n",
+        "from x.y import new\nnew.B\n",
+        &[],
+    );
 }
 
 #[test]
@@ -26,19 +34,35 @@ fn a_module_among_others() {
         "from x.y import new as old\nfrom a.b import rest\nold.B\nrest.A\n",
         &[],
     );
-    becomes("import os, a.b.old as m\nm.A\n", "import os, x.y.new as m\nm.B\n", &[]);
+    becomes(
+        "import os, a.b.old as m\nm.A\n",
+        "import os, x.y.new as m\nm.B\n",
+        &[],
+    );
 }
 
 #[test]
 fn a_dotted_import_and_its_uses() {
-    becomes("import a.b.old\na.b.old.A()\n", "import x.y.new\nx.y.new.B()\n", &[]);
-    becomes("import os, a.b.old\na.b.old.A()\n", "import os, x.y.new\nx.y.new.B()\n", &[]);
+    becomes(
+        "import a.b.old\na.b.old.A()\n",
+        "import x.y.new\nx.y.new.B()\n",
+        &[],
+    );
+    becomes(
+        "import os, a.b.old\na.b.old.A()\n",
+        "import os, x.y.new\nx.y.new.B()\n",
+        &[],
+    );
     becomes(
         "import a.b.old\ndef f(x: 'a.b.old.A'): ...\n",
         "import x.y.new\ndef f(x: 'x.y.new.B'): ...\n",
         &[],
     );
-    becomes("import a.b.old\na.b.old.E\n", "import x.y.new, x.y.other\nx.y.other.E\n", &[]);
+    becomes(
+        "import a.b.old\na.b.old.E\n",
+        "import x.y.new, x.y.other\nx.y.other.E\n",
+        &[],
+    );
 }
 
 #[test]
@@ -73,7 +97,10 @@ fn a_shadowed_name_is_another_name() {
 fn a_use_without_a_rule_keeps_the_import() {
     stays("from a.b import old\nold.A\nold.Z\n", &[ManualChange]);
     stays("from a.b import old\nf(old)\n", &[ManualChange]);
-    stays("from a.b import old\nold = wrap(old)\nold.A\n", &[ManualChange, ManualChange]);
+    stays(
+        "from a.b import old\nold = wrap(old)\nold.A\n",
+        &[ManualChange, ManualChange],
+    );
     becomes(
         "import a.b.old\na.b.old.A\na.b.old.Z\n",
         "import a.b.old, x.y.new\nx.y.new.B\na.b.old.Z\n",
@@ -102,7 +129,10 @@ fn everything_moves_where_no_names_are_given() {
     let cases = [
         ("from a.b.c import D\n", "from x.y.c import D\n"),
         ("import a.b.c\na.b.c.d()\n", "import x.y.c\nx.y.c.d()\n"),
-        ("from a import b\nf(b)\nb.c\n", "from x import y as b\nf(b)\nb.c\n"),
+        (
+            "from a import b\nf(b)\nb.c\n",
+            "from x import y as b\nf(b)\nb.c\n",
+        ),
         ("from a.b import c, d as e\n", "from x.y import c, d as e\n"),
     ];
     for (before, after) in cases {
@@ -124,9 +154,18 @@ fn identity_rules_are_exclusions_and_the_longest_match_wins() {
 
 #[test]
 fn import_roots_are_left_out_where_they_were() {
-    let mut rules = rule_set(vec![one("r", "back.app.old", "back.app.new", &[("A", "back.app.new:A")])]);
+    let mut rules = rule_set(vec![one(
+        "r",
+        "back.app.old",
+        "back.app.new",
+        &[("A", "back.app.new:A")],
+    )]);
     rules.roots = vec!["back".to_owned()];
-    let (after, _) = run("from app.old import A\nfrom back.app.old import A\n", &rules, &at("u"));
+    let (after, _) = run(
+        "from app.old import A\nfrom back.app.old import A\n",
+        &rules,
+        &at("u"),
+    );
     assert_eq!(after, "from app.new import A\nfrom back.app.new import A\n");
 }
 
