@@ -47,10 +47,14 @@ def draw(scenarios: Sequence[Scenario], modes: Mapping[str, str], results: Seque
 
     def share(result: Result) -> tuple[float, str]:
         part = result.closed_1011 / result.handshakes
-        return part, f"{part:.0%} ({result.closed_1011} of {result.handshakes})"
+        percent = f"{part:.0%}" if part in (0, 1) else f"{part:.1%}"
+        return part, f"{percent} ({result.closed_1011} of {result.handshakes})"
 
     def connections(result: Result) -> tuple[float, str]:
-        return result.peak_connections / peak, str(result.peak_connections)
+        limit = next(each.maxclients for each in scenarios if each.name == result.scenario)
+        # One is the connection that watches.
+        full = ", the limit" if result.peak_connections >= limit - 1 else ""
+        return result.peak_connections / peak, f"{result.peak_connections}{full}"
 
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img" '
@@ -102,7 +106,7 @@ def _panel(
         for mode in modes:
             part, label = measured(found[scenario.name, mode])
             # The longest bar leaves room for its label; none is too thin to see.
-            length = max(part * (width - 130), 2)
+            length = max(part * (width - 140), 2)
             yield (
                 f'<rect class="{mode}" x="{left}" y="{y:.1f}" width="{length:.1f}" '
                 f'height="{BAR}" rx="3"/>'
