@@ -65,7 +65,6 @@ import json
 import logging
 import os
 import re
-import sys
 import threading
 import time
 import weakref
@@ -98,6 +97,7 @@ from redis.asyncio.connection import (
     Connection,
     ConnectionPool,
     SSLConnection,
+    UnixDomainSocketConnection,
     parse_url,
 )
 from redis.asyncio.lock import Lock
@@ -109,6 +109,7 @@ from redis.asyncio.sentinel import (
     SentinelManagedSSLConnection,
 )
 from redis.backoff import ExponentialWithJitterBackoff
+from redis.maint_notifications import MaintNotificationsConfig
 
 __all__ = [
     "AuthKeyValueService",
@@ -321,6 +322,11 @@ class _Target(NamedTuple):
     options: dict[str, Any]  # for the connections
     sentinel_options: dict[str, Any]
     identity: str  # equal for the same server, login and database: the key of the pool
+
+    @property
+    def is_encrypted(self) -> bool:
+        """Is the connection encrypted?"""
+        return self.options.get("connection_class") is SSLConnection
 
     @property
     def label(self) -> str:
@@ -537,29 +543,52 @@ def _is_transient(error: Exception) -> bool:
     )
 
 
-class _PromptCancellation:
-    """Keeps a cancellation that Python 3.11 loses.
+class _ReadTimeout:
+    """For connections: the socket timeout bounds each read, and writes need no timer.
 
-    redis-py sends by ``asyncio.wait_for``, which before Python 3.12 forgets a cancellation that
-    comes just as the sending is done; the cancelled caller would then wait for the answer.
+    With a socket timeout, redis-py sends by ``asyncio.wait_for``. That costs more than all else
+    that the manager adds to a command, and before Python 3.12 it forgets a cancellation that
+    comes just as the sending is done, so that the cancelled caller waits for the answer. A write
+    waits only while the server does not read, and then the time budget ends it.
     """
 
-    async def send_packed_command(self, command: Any, check_health: bool = True) -> None:
-        task = asyncio.current_task()
-        before = task.cancelling() if task is not None else 0
-        await super().send_packed_command(command, check_health)  # type: ignore[misc]
-        if task is not None and task.cancelling() > before:
-            # The answer is on its way, and nobody will read it.
-            await self.disconnect(nowait=True)  # type: ignore[attr-defined]
-            raise asyncio.CancelledError
+    _read_timeout: float | None
+
+    def __init__(self, *, socket_timeout: float | None = None, **options: Any) -> None:
+        super().__init__(socket_timeout=None, **options)  # type: ignore[call-arg]
+        self._read_timeout = socket_timeout
+
+    async def read_response(
+        self,
+        disable_decoding: bool = False,
+        timeout: float | None = None,  # noqa: ASYNC109  # redis-py's parameter
+        **options: Any,
+    ) -> Any:
+        if timeout is None:
+            timeout = self._read_timeout
+        return await super().read_response(  # type: ignore[misc]
+            disable_decoding, timeout, **options
+        )
 
 
-@functools.cache
-def _prompt(connection_class: type[AbstractConnection]) -> type[AbstractConnection]:
-    """Return the class to use for `connection_class` on this version of Python."""
-    if sys.version_info >= (3, 12):
-        return connection_class
-    return type(connection_class.__name__, (_PromptCancellation, connection_class), {})
+class _Connection(_ReadTimeout, Connection):
+    pass
+
+
+class _TLSConnection(_ReadTimeout, SSLConnection):
+    pass
+
+
+class _UnixConnection(_ReadTimeout, UnixDomainSocketConnection):
+    pass
+
+
+class _SentinelConnection(_ReadTimeout, SentinelManagedConnection):
+    pass
+
+
+class _SentinelTLSConnection(_ReadTimeout, SentinelManagedSSLConnection):
+    pass
 
 
 class _SharedPool(BlockingConnectionPool):
@@ -585,14 +614,16 @@ class _Breaker:
 
     purgatory by itself lets every waiting caller through once the recovery time is over.
     Neutral outcomes (a cancelled call, a full pool) say nothing about the server and leave it
-    as it is.
+    as it is. While `is_calm`, with no failure since the last success, it need not be asked.
     """
 
-    __slots__ = ("_circuit", "_probing")
+    __slots__ = ("_circuit", "_context", "_probing", "is_calm")
 
     def __init__(self, circuit: Any) -> None:
         self._circuit = circuit
+        self._context = circuit.context
         self._probing = False
+        self.is_calm = True
 
     @classmethod
     async def make(cls, name: str, settings: RedisSettings) -> _Breaker:
@@ -603,21 +634,21 @@ class _Breaker:
 
     @property
     def state(self) -> str:
-        return str(self._circuit.context.state)
+        return str(self._context.state)
 
     @property
     def failures(self) -> int:
-        return self._circuit.context.failure_count or 0
+        return self._context.failure_count or 0
 
     @property
     def opened_at(self) -> float | None:
-        opened_at: float | None = self._circuit.context.opened_at
+        opened_at: float | None = self._context.opened_at
         return opened_at
 
     @property
     def refuses(self) -> bool:
         """Would a call be refused now?"""
-        context = self._circuit.context
+        context = self._context
         if context.state == "closed":
             return False
         return self._probing or (
@@ -626,7 +657,7 @@ class _Breaker:
 
     async def admit(self) -> bool:
         """Let a call pass; True if it is the probe. Raises `CircuitOpenError`."""
-        if self._circuit.context.state == "closed":
+        if self._context.state == "closed":
             return False
         if self.refuses:
             raise CircuitOpenError("the last calls to Redis failed; not trying for a moment")
@@ -634,13 +665,15 @@ class _Breaker:
         self._probing = True
         return True
 
-    async def success(self, probe: bool) -> None:
-        if probe or self._circuit.context.state == "closed":
+    async def success(self, *, probe: bool) -> None:
+        if probe or self._context.state == "closed":
             await self._circuit.__aexit__(None, None, None)
+            self.is_calm = self._context.state == "closed"
 
-    async def failure(self, probe: bool, error: Exception) -> None:
+    async def failure(self, error: Exception, *, probe: bool) -> None:
         # A call that was let in before the circuit opened is no news when it fails later.
-        if probe or self._circuit.context.state == "closed":
+        if probe or self._context.state == "closed":
+            self.is_calm = False
             await self._circuit.__aexit__(type(error), error, None)
 
     def probe_done(self) -> None:
@@ -823,6 +856,8 @@ class _Endpoint:
             "socket_timeout": None if pubsub else settings.socket_timeout,
             "health_check_interval": 30 if pubsub else 0,
             "socket_keepalive": True,
+            # A feature of Redis Enterprise, which other servers refuse on each connect.
+            "maint_notifications_config": MaintNotificationsConfig(enabled=False),
             # On the pool: redis-py gives no retries to a pool that its caller made.
             "retry": self.make_retry(),
         }
@@ -855,17 +890,20 @@ class _Endpoint:
                         **self.target.sentinel_options,
                     },
                 )
-            is_encrypted = options.pop("connection_class", None) is SSLConnection
-            options["connection_class"] = _prompt(
-                SentinelManagedSSLConnection if is_encrypted else SentinelManagedConnection
+            options["connection_class"] = (
+                _SentinelTLSConnection if self.target.is_encrypted else _SentinelConnection
             )
             return _SentinelPool(  # type: ignore[no-untyped-call]
                 self.target.service, state.sentinel, **options
             )
-        if "path" not in options:
+        if "path" in options:
+            options["connection_class"] = _UnixConnection
+        else:
             host, port = self.target.hosts[0]
             options.update(host=host, port=port)
-        options["connection_class"] = _prompt(options.get("connection_class", Connection))
+            options["connection_class"] = (
+                _TLSConnection if self.target.is_encrypted else _Connection
+            )
         return _SharedPool(**options)
 
     def make_cluster(self) -> RedisCluster:
@@ -879,11 +917,16 @@ class _Endpoint:
 
     def state(self) -> _LoopState:
         """Return what belongs to the running event loop. Raises `RuntimeError` outside of one."""
-        states = _states_of(asyncio.get_running_loop())
-        state = states.get(self)
-        if state is None or state.generation != _fork_generation:
-            state = states[self] = _LoopState(self)
-            _all_states.add(state)
+        loop = asyncio.get_running_loop()
+        try:
+            state: _LoopState = loop.__dict__[_STATES_ATTRIBUTE][self]
+        except KeyError:
+            pass
+        else:
+            if state.generation == _fork_generation:
+                return state
+        state = _states_of(loop)[self] = _LoopState(self)
+        _all_states.add(state)
         return state
 
     def existing_state(self) -> _LoopState | None:
@@ -1056,7 +1099,7 @@ class _Store:
         endpoint = self._resolve()
         state = endpoint.state()
         breaker = state.breaker or await state.make_breaker()
-        probe = await breaker.admit() if breaker.state != "closed" else False
+        probe = False if breaker.is_calm else await breaker.admit()
         try:
             async with asyncio.timeout(endpoint.settings.operation_timeout):
                 if state.gate is None:
@@ -1069,24 +1112,24 @@ class _Store:
                 raise
             raise PoolExhaustedError(str(error)) from error
         except _OUTAGE as error:
-            await breaker.failure(probe, error)
+            await breaker.failure(error, probe=probe)
             endpoint.went_down(error)
             detail = str(error) or f"no answer within {endpoint.settings.operation_timeout} s"
             raise RedisUnavailableError(f"Redis {endpoint.target.label}: {detail}") from error
         except redis_errors.RedisClusterException as error:
             if not str(error).startswith("Redis Cluster cannot be connected"):
                 raise  # keys in several slots, for example: the caller's mistake
-            await breaker.failure(probe, error)
+            await breaker.failure(error, probe=probe)
             endpoint.went_down(error)
             raise RedisUnavailableError(f"Redis {endpoint.target.label}: {error}") from error
         except (redis_errors.ResponseError, UnicodeDecodeError):
-            await breaker.success(probe)  # refused, but answered
+            await breaker.success(probe=probe)  # refused, but answered
             raise
         finally:
             if probe:
                 breaker.probe_done()
-        if probe or breaker.failures:
-            await breaker.success(probe)
+        if not breaker.is_calm:
+            await breaker.success(probe=probe)
         if endpoint.consecutive_failures or endpoint.connected is not True:
             endpoint.came_up()
         return result
@@ -1144,19 +1187,24 @@ class _Store:
         """
         if ttl is not None or expire is not None:
             ex = _one_of(ex=ex, ttl=ttl, expire=expire)
+        # Only what was asked for: redis-py takes long to look at each option of SET.
+        options: dict[str, Any] = {}
         if ex is not None:
-            _checked_ttl(ex)
+            options["ex"] = _checked_ttl(ex)
         if px is not None:
-            _checked_ttl(px)
+            options["px"] = _checked_ttl(px)
+        if nx:
+            options["nx"] = True
+        if xx:
+            options["xx"] = True
+        if keepttl:
+            options["keepttl"] = True
         self._checked_size(value)
         name = self._key(key, user_id)
-        return bool(
-            await self._run(
-                "set",
-                False,
-                lambda client: client.set(name, value, ex=ex, px=px, nx=nx, xx=xx, keepttl=keepttl),
-            )
+        done: bool | None = await self._run(
+            "set", False, lambda client: client.set(name, value, **options)
         )
+        return done is True
 
     async def setex(
         self,
@@ -2506,7 +2554,7 @@ class AuthRedisManager(_Store):
     @property
     def ssl(self) -> bool:
         """Is the connection encrypted?"""
-        return self._resolve().target.options.get("connection_class") is SSLConnection
+        return self._resolve().target.is_encrypted
 
     async def connect(self) -> bool:
         """Ask the server; True if it answers."""
@@ -3078,14 +3126,10 @@ class RedisConnectionHandler:
             "port": port,
             "db": self._target.db,
             "environment": self.env,
-            "ssl": self._is_encrypted,
+            "ssl": self._target.is_encrypted,
             "socket_timeout": self._settings.socket_timeout,
             "socket_connect_timeout": self._settings.socket_connect_timeout,
         }
-
-    @property
-    def _is_encrypted(self) -> bool:
-        return self._target.options.get("connection_class") is SSLConnection
 
     def create_connection_pool(self) -> redis.ConnectionPool:
         """Return the process-wide pool for this server. It opens connections when used."""
@@ -3105,7 +3149,7 @@ class RedisConnectionHandler:
         else:
             options.update(host=host, port=port, socket_keepalive=True)
             options["connection_class"] = (
-                redis.SSLConnection if self._is_encrypted else redis.Connection
+                redis.SSLConnection if self._target.is_encrypted else redis.Connection
             )
         backoff = ExponentialWithJitterBackoff(base=settings.backoff_base, cap=settings.backoff_cap)
         return redis.BlockingConnectionPool(  # type: ignore[no-untyped-call]
@@ -3159,7 +3203,7 @@ class RedisConnectionHandler:
             "environment": self.env,
             "host_configured": bool(host),
             "localhost_warning": is_local,
-            "ssl_enabled": self._is_encrypted,
+            "ssl_enabled": self._target.is_encrypted,
             "connection_info": self.get_connection_info(),
         }
         if is_local and self.env in ("staging", "production"):
