@@ -7,6 +7,7 @@ pub mod diagnostic;
 pub mod diff;
 pub mod edit;
 pub mod imports;
+pub mod interface;
 pub mod plan;
 pub mod prefilter;
 pub mod proof;
