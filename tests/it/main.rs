@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "what cannot be had fails the test")]
 
 mod install;
+mod install_refused;
 mod rules;
 mod runs;
 mod runs_hostile;
