@@ -162,7 +162,8 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
             self.report(
                 &boundary.id,
                 Code::Boundary,
-                Severity::Warning,
+                // What is held needs nobody's hand: the old path goes on working.
+                if held { Severity::Note } else { Severity::Warning },
                 alias.bytes(),
                 message,
                 Some(help.to_owned()),
