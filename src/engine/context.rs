@@ -85,6 +85,15 @@ impl Hit<'_> {
         }
     }
 
+    /// The same hit without what follows the legacy module in the name.
+    #[must_use]
+    pub fn module_only(&self) -> Self {
+        Self {
+            rest: String::new(),
+            ..self.clone()
+        }
+    }
+
     /// The legacy module's full name as the rule spells it.
     pub fn legacy(&self) -> String {
         format!("{}{}", self.rule.from, self.rest)
@@ -179,6 +188,13 @@ impl<'r> Resolver<'r> {
                     .modules
                     .iter()
                     .any(|file| is_within(file, &boundary.importer))
+        })
+    }
+
+    /// The boundary that code of `importer`'s package would cross by importing `module`.
+    pub fn boundary_between(&self, importer: &str, module: &str) -> Option<&'r ActiveBoundary> {
+        self.context.boundaries.iter().find(|boundary| {
+            is_within(module, &boundary.imports) && is_within(importer, &boundary.importer)
         })
     }
 

@@ -14,6 +14,7 @@ pub mod python;
 mod rewrite;
 pub mod rules;
 pub mod semantic;
+pub mod strings;
 pub mod suppression;
 pub mod undo;
 

@@ -9,6 +9,7 @@ use super::rules::{Binding, Move, Others, RuleSet, Target};
 
 mod forms;
 mod modules;
+mod strings;
 
 /// `a.b.old` to `x.y.new`: A becomes B, C stays C, E goes to `x.y.other`; Z has no rule.
 pub(super) fn rules() -> RuleSet {
