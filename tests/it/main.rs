@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "what cannot be had fails the test")]
 
+mod report;
 mod rules;
 mod runs;
 mod runs_hostile;
