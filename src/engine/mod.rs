@@ -11,6 +11,7 @@ pub mod plan;
 pub mod prefilter;
 pub mod proof;
 pub mod python;
+pub mod residue;
 mod rewrite;
 pub mod rules;
 pub mod semantic;
@@ -21,4 +22,4 @@ pub mod undo;
 pub use rewrite::{Outcome, Rewrite, rewrite, rewrite_for_test};
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
