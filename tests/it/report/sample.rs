@@ -316,15 +316,9 @@ pub(super) fn netra() -> Report {
         .into_iter()
         .filter_map(Result::ok)
         .filter(|entry| entry.path().extension().is_some_and(|end| end == "py"))
-        .map(|entry| {
-            let path = entry
-                .path()
-                .strip_prefix(&root)
-                .unwrap()
-                .to_str()
-                .unwrap()
-                .to_owned();
-            (path, std::fs::read_to_string(entry.path()).unwrap())
+        .filter_map(|entry| {
+            let path = entry.path().strip_prefix(&root).ok()?.to_str()?.to_owned();
+            Some((path, std::fs::read_to_string(entry.path()).ok()?))
         })
         .collect();
     files.sort();
