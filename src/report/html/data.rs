@@ -146,7 +146,9 @@ fn note(finding: &Finding<'_>, lines: Option<&Lines<'_>>) -> Note {
     let (line, last, column) = lines.map_or((0, 0, 0), |lines| {
         let start = lines.position(found.range.start);
         let end = lines.position(found.range.end.saturating_sub(1).max(found.range.start));
-        (start.line, end.line, start.column)
+        // What is said of the end of the file is shown at its last line.
+        let count = lines.count();
+        (start.line.min(count), end.line.min(count), start.column)
     });
     let mut help = found.help.as_deref().map(|help| visible(help).into_owned());
     if finding.disposition == Disposition::Offered {

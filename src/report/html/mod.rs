@@ -165,15 +165,11 @@ fn cards(report: &Report, summary: &Summary, out: &mut dyn Write) -> io::Result<
         ),
     ] {
         let kind = if count == 0 { "plain" } else { kind };
-        write!(
-            out,
-            "<div class=\"card {kind}\"><dt>{label}</dt><dd>{}",
-            grouped(count)
-        )?;
+        write!(out, "<div class=\"card {kind}\"><dt>{label}")?;
         if !detail.is_empty() {
             write!(out, " <small>{detail}</small>")?;
         }
-        writeln!(out, "</dd></div>")?;
+        writeln!(out, "</dt><dd>{}</dd></div>", grouped(count))?;
     }
     writeln!(out, "</dl></section>")
 }
@@ -202,7 +198,7 @@ fn rules(report: &Report, summary: &Summary, out: &mut dyn Write) -> io::Result<
         };
         let module = |name: Option<&str>| {
             name.map_or(String::new(), |name| {
-                format!("<code>{}</code>", markup(name))
+                format!("<code>{}</code>", markup(name).replace('.', ".<wbr>"))
             })
         };
         let why = info

@@ -95,7 +95,11 @@
         }
         if (change) note(old - 1, first);
       }
-      for (const one of left) if (!told.has(one)) steps.push({ note: one });
+      for (const one of left) {
+        if (told.has(one)) continue;
+        one.alone = true;
+        steps.push({ note: one });
+      }
       file.steps = steps;
       return steps;
     };
@@ -176,7 +180,7 @@
     };
     const noteRow = (note) => {
       const row = make("tr", "note");
-      row.append(make("td", "ln", note.line ? String(note.line) : ""));
+      row.append(make("td", "ln", note.alone && note.line ? String(note.line) : ""));
       const cell = make("td");
       cell.colSpan = 3;
       const box = make("div", "said " + note.severity);
@@ -204,6 +208,10 @@
       scroll.setAttribute("role", "region");
       scroll.setAttribute("aria-label", "Changes in " + file.path);
       const table = make("table", split ? "diff split" : "diff unified");
+      // Widths are those of the columns, whatever the first row spans.
+      const columns = make("colgroup");
+      for (const kind of split ? ["ln", "", "ln", ""] : ["ln", "ln", ""]) columns.append(make("col", kind));
+      table.append(columns);
       const rows = make("tbody");
       const stop = (row) => { row.dataset.stop = ""; row.tabIndex = -1; };
       for (const step of stepsOf(file)) {
@@ -254,7 +262,9 @@
       name.tabIndex = -1;
       const counts = make("span", "counts");
       if (file.status === "failed") counts.append(make("span", "badge error", "failed"), " ");
-      counts.append(make("span", "plus", "+" + file.added), " ", make("span", "minus", "−" + file.removed));
+      if (file.added || file.removed) {
+        counts.append(make("span", "plus", "+" + file.added), " ", make("span", "minus", "−" + file.removed));
+      }
       const label = make("label", "check");
       const box = make("input");
       box.type = "checkbox";
@@ -360,10 +370,12 @@
       if (current && shells[current.file].node.hidden) leave();
     };
     let timer = 0;
-    $("filters").addEventListener("input", () => {
-      clearTimeout(timer);
-      timer = setTimeout(filter, 80);
-    });
+    for (const kind of ["input", "change"]) {
+      $("filters").addEventListener(kind, () => {
+        clearTimeout(timer);
+        timer = setTimeout(filter, 80);
+      });
+    }
     $("filters").addEventListener("submit", (event) => event.preventDefault());
     $("filters").addEventListener("reset", () => setTimeout(filter, 0));
 

@@ -5,18 +5,19 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use crate::report::escape::markup;
-use crate::report::summary::{Summary, plural};
+use crate::report::summary::{Summary, grouped, plural};
 use crate::report::{Mode, Report};
 
 /// Legacy modules that get a row of their own.
 const ROWS: usize = 24;
 
-const WIDTH: usize = 440;
+const WIDTH: usize = 470;
 const ROW: usize = 38;
 const TOP: usize = 26;
-/// Where the bars end and the new homes begin.
+/// Where the bars end, where the names surely have, and where the new homes begin.
 const BARS: usize = 190;
-const HOMES: usize = 300;
+const NAMES: usize = 250;
+const HOMES: usize = 305;
 
 /// A legacy module.
 struct Legacy<'r> {
@@ -113,12 +114,9 @@ fn drawing(rows: &[Legacy<'_>], title: &str, after: bool, out: &mut dyn Write) -
             }
         }
         let (class, told) = if after && *moved > 0 {
-            (
-                "home used",
-                format!("{} moved here", plural(*moved, "reference")),
-            )
+            ("home used", format!("{} moved here", grouped(*moved)))
         } else {
-            ("home", "not used yet".to_owned())
+            ("home", "nothing moved yet".to_owned())
         };
         let told = if after && *moved == 0 {
             "nothing moved here".to_owned()
@@ -133,7 +131,7 @@ fn drawing(rows: &[Legacy<'_>], title: &str, after: bool, out: &mut dyn Write) -
             WIDTH - HOMES - 2,
             HOMES + 8,
             middle - 3,
-            markup(&elided(name, 19)),
+            markup(&elided(name, 21)),
             HOMES + 8,
             middle + 13,
         )?;
@@ -174,10 +172,10 @@ fn edge(
     let gone = row.before.saturating_sub(row.after).max(1);
     let width = 1 + (gone * 6 / most).min(6);
     let start = share(row.before, most) + 24;
-    let bend = start.midpoint(HOMES).max(BARS);
+    let bend = NAMES.midpoint(HOMES);
     write!(
         out,
-        "<path class=\"edge\" stroke-width=\"{width}\" d=\"M{start} {y}C{bend} {y} {bend} {middle} {HOMES} {middle}\"/>"
+        "<path class=\"edge\" stroke-width=\"{width}\" d=\"M{start} {y}H{NAMES}C{bend} {y} {bend} {middle} {HOMES} {middle}\"/>"
     )
 }
 

@@ -277,9 +277,9 @@ pub(super) fn hostile() -> Report {
         "a/<script>document.title='owned'</script>`|,:%\"'@me\u{202e}\n.py".to_owned(),
         source,
     )]);
-    report.rule_set = "<b>`|\n".to_owned();
+    report.rule_set = String::from("<b>`|\n");
     report.rules[1].why = Some("</script><script>document.title='owned'</script>".to_owned());
-    report.rules[1].from = "a.</text></svg><script>document.title='owned'</script>".to_owned();
+    report.rules[1].from = String::from("a.</text></svg><script>document.title='owned'</script>");
     let file = &mut report.files[0];
     let mut extra = found(Code::StringReference, Severity::Error, 0..3, lines[0], None);
     extra.help = Some(lines[2].to_owned());
