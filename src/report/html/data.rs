@@ -11,12 +11,13 @@ use crate::report::lines::Lines;
 use crate::report::{FileReport, FileStatus, Report};
 
 use super::syntax::{Class, spans};
+use super::words::changed_words;
 
 /// Lines around a change or a finding.
 const CONTEXT: usize = 3;
 
 /// Characters of a line that are shown.
-const LONGEST: usize = 2_000;
+pub(super) const LONGEST: usize = 2_000;
 
 /// The class of a hidden character that was made visible.
 const HIDDEN: u8 = 7;
@@ -292,47 +293,6 @@ fn row(line: Line, sides: &[Side<'_>; 2]) -> Row {
     }
 }
 
-/// The parts of `own` that `other` lacks; none if the lines have too little in common.
-fn changed_words(own: &str, other: &str) -> Vec<Range<usize>> {
-    if own.len() > LONGEST || other.len() > LONGEST {
-        return Vec::new();
-    }
-    let (old, new) = (words(own), words(other));
-    let mut kept = 0;
-    let mut changed = Vec::new();
-    for op in capture_diff_slices(Algorithm::Myers, &old, &new) {
-        let range = op.old_range();
-        let bytes = |at: usize| old[..at].iter().map(|word| word.len()).sum::<usize>();
-        let bytes = bytes(range.start)..bytes(range.end);
-        if let DiffOp::Equal { .. } = op {
-            kept += own[bytes].trim().len();
-        } else if !bytes.is_empty() {
-            changed.push(bytes);
-        }
-    }
-    if kept * 3 < own.trim().len().min(other.trim().len()) {
-        changed.clear();
-    }
-    changed
-}
-
-/// Words and single other characters.
-fn words(text: &str) -> Vec<&str> {
-    let mut words = Vec::new();
-    let mut start = 0;
-    let mut inside = false;
-    for (at, c) in text.char_indices() {
-        let word = c.is_alphanumeric() || c == '_';
-        if at > start && !(word && inside) {
-            words.push(&text[start..at]);
-            start = at;
-        }
-        inside = word;
-    }
-    words.push(&text[start..]);
-    words
-}
-
 /// The coloured pieces of a line.
 fn pieces(side: &Side<'_>, line: usize, changed: &[Range<usize>]) -> Vec<(u8, String)> {
     let start = side.lines.range(line).start;
@@ -375,20 +335,6 @@ fn pieces(side: &Side<'_>, line: usize, changed: &[Range<usize>]) -> Vec<(u8, St
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn only_the_words_that_differ_are_marked() {
-        let (old, new) = ("from a.db.redis import A", "from a.redis import B as A");
-        let marked = |own: &str, other| -> Vec<String> {
-            changed_words(own, other)
-                .into_iter()
-                .map(|range| own[range].to_owned())
-                .collect()
-        };
-        assert_eq!(marked(old, new).concat(), "db.");
-        assert_eq!(marked(new, old).concat(), "B as ");
-        assert!(changed_words("something", "else = entirely(1)").is_empty());
-    }
 
     #[test]
     fn hidden_characters_and_long_lines_are_told() {

@@ -16,6 +16,7 @@ use super::{Emitter, Mode, Report};
 mod data;
 mod picture;
 mod syntax;
+mod words;
 
 /// The emitter for a browser.
 #[derive(Clone, Copy, Debug, Default)]

@@ -1,5 +1,6 @@
 // The page's only script. Every node is made with createElement and textContent: nothing from
 // the repository is ever read as markup. Files are drawn when they come near the view.
+// It is one file, though a long one: the page carries it whole, and one hash names it.
 "use strict";
 (() => {
   const store = {
