@@ -111,7 +111,7 @@ fn rewrite(args: &Args, progress: &Arc<Progress>) -> Result<ExitStatus> {
         unsafe_fixes: settings.unsafe_fixes,
         jobs: settings.jobs,
         mode,
-        keep_texts: false,
+        keep_texts: output::wants_texts(args, &settings),
         view: View::new(&root, &paths),
     };
     let bar = progress::Bar::watch(args.global.quiet, args.global.no_progress, progress);
@@ -128,7 +128,7 @@ fn rewrite(args: &Args, progress: &Arc<Progress>) -> Result<ExitStatus> {
         Mode::DryRun => {
             let mut out = io::stdout().lock();
             for file in &scanned.files {
-                out.write_all(&file.diff)?;
+                output::diff(&file.diff, &mut out)?;
             }
             out.flush()?;
         }
@@ -159,7 +159,7 @@ fn rewrite(args: &Args, progress: &Arc<Progress>) -> Result<ExitStatus> {
     {
         status = status.max(ExitStatus::Failed);
     }
-    output::report(&report, args)?;
+    output::report(&report, args, &settings)?;
     Ok(status)
 }
 

@@ -15,6 +15,7 @@ pub mod modules;
 pub mod objects;
 pub mod path;
 pub mod replace;
+pub mod report_file;
 pub mod root;
 pub mod run;
 pub mod source;

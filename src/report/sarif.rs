@@ -400,6 +400,10 @@ pub(super) fn about(code: Code) -> (&'static str, &'static str) {
             "A star import of a legacy module",
             "Import the names that are used, each by its name.",
         ),
+        Code::RenameRefused => (
+            "A name that a rule would rename, but another is in the way",
+            "Nothing has to be done: the import binds the old name by `as`.",
+        ),
         Code::StringReference => (
             "A legacy module is named by a string",
             "Change the string, or apply the unsafe fix.",

@@ -86,7 +86,10 @@ impl Emitter for Text {
         let width = self.0.width.max(40);
         let mut text: Option<(&str, Lines<'_>)> = None;
         for finding in findings(report) {
-            if finding.disposition == Disposition::Rewritten && !self.0.verbose {
+            // What asks for nothing is counted below; `--verbose` shows it.
+            let quiet = finding.disposition == Disposition::Rewritten
+                || finding.diagnostic.severity == Severity::Note;
+            if quiet && !self.0.verbose {
                 continue;
             }
             heading(&finding, report.mode, width, &styles, out)?;

@@ -680,12 +680,78 @@ class _Breaker:
         self._probing = False
 
 
+class _Budget:
+    """Ends calls that take longer than their time budget, by one timer for all of them.
+
+    Does what ``asyncio.timeout`` does, whose timer for each call costs a tenth of the call. All
+    have the same budget, so the first that began is the first that is over.
+    """
+
+    __slots__ = ("_calls", "_is_armed", "_loop", "_seconds")
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, seconds: float) -> None:
+        self._loop = loop
+        self._seconds = seconds
+        self._calls: dict[_Call, None] = {}
+        self._is_armed = False
+
+    async def spend(self, work: Awaitable[T]) -> T:
+        """Await `work`. Raises `TimeoutError` when the budget is spent."""
+        task = asyncio.current_task()
+        if task is None:
+            raise RuntimeError("a call of Redis needs a task")
+        call = _Call(task, self._loop.time() + self._seconds)
+        self._calls[call] = None
+        if not self._is_armed:
+            self._arm(call)
+        try:
+            return await work
+        except asyncio.CancelledError:
+            # Ours, unless somebody else has cancelled the task as well.
+            if call.is_over and task.cancelling() <= call.cancelling + 1:
+                raise TimeoutError from None
+            raise
+        finally:
+            if call.is_over:
+                task.uncancel()
+            else:
+                del self._calls[call]
+
+    def _arm(self, call: _Call) -> None:
+        self._is_armed = True
+        self._loop.call_at(call.deadline, self._end_overdue)
+
+    def _end_overdue(self) -> None:
+        self._is_armed = False
+        now = self._loop.time()
+        for call in list(self._calls):
+            if call.deadline > now:
+                self._arm(call)
+                return
+            del self._calls[call]
+            call.is_over = True
+            call.task.cancel()
+
+
+class _Call:
+    """One call under a `_Budget`."""
+
+    __slots__ = ("cancelling", "deadline", "is_over", "task")
+
+    def __init__(self, task: asyncio.Task[Any], deadline: float) -> None:
+        self.task = task
+        self.deadline = deadline
+        self.cancelling = task.cancelling()
+        self.is_over = False
+
+
 class _LoopState:
     """What belongs to one server and database in one event loop."""
 
     __slots__ = (
         "__weakref__",
         "breaker",
+        "budget",
         "client",
         "endpoint",
         "finalizer",
@@ -699,6 +765,7 @@ class _LoopState:
     def __init__(self, endpoint: _Endpoint) -> None:
         self.endpoint = endpoint
         self.generation = _fork_generation
+        self.budget = _Budget(asyncio.get_running_loop(), endpoint.settings.operation_timeout)
         self.breaker: _Breaker | None = None
         self.pubsub_pool: ConnectionPool | None = None
         self.gate: asyncio.Semaphore | None = None
@@ -1101,11 +1168,11 @@ class _Store:
         breaker = state.breaker or await state.make_breaker()
         probe = False if breaker.is_calm else await breaker.admit()
         try:
-            async with asyncio.timeout(endpoint.settings.operation_timeout):
-                if state.gate is None:
-                    result = await call(state.client)
-                else:
-                    result = await _through_gate(state.gate, endpoint, call, state.client)
+            if state.gate is None:
+                result = await state.budget.spend(call(state.client))
+            else:
+                gated = _through_gate(state.gate, endpoint, call, state.client)
+                result = await state.budget.spend(gated)
         except (PoolExhaustedError, redis_errors.MaxConnectionsError) as error:
             endpoint.report("pool_exhausted", operation, error)
             if isinstance(error, PoolExhaustedError):
