@@ -141,15 +141,12 @@ impl Case {
             }
         }
         let agrees = found.len() == self.settings.diagnostics.len()
-            && self
-                .settings
-                .diagnostics
-                .iter()
-                .zip(&found)
-                .all(|(expected, (line, column, code))| {
+            && self.settings.diagnostics.iter().zip(&found).all(
+                |(expected, (line, column, code))| {
                     *expected == format!("{line}:{column} {code}")
                         || *expected == format!("{line} {code}")
-                });
+                },
+            );
         if !agrees {
             let expected = &self.settings.diagnostics;
             let found: Vec<String> = found

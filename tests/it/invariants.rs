@@ -3,7 +3,10 @@
 //! The seed is fixed, so that a failure is one for everybody. To look further:
 //! `PROPTEST_CASES=20000 PROPTEST_RNG_SEED=7 cargo test --test it invariants`.
 
-#![expect(clippy::disallowed_methods, reason = "the environment says how long to look")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the environment says how long to look"
+)]
 
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -118,15 +121,29 @@ const JOINTS: [&str; 12] = [
 /// Sources made of pieces; most do not parse, many do.
 pub(crate) fn source() -> impl Strategy<Value = String> {
     let part = (select(&PIECES[..]), select(&JOINTS[..]));
-    prop::collection::vec(part, 0..8)
-        .prop_map(|parts| parts.iter().flat_map(|(piece, joint)| [*piece, *joint]).collect())
+    prop::collection::vec(part, 0..8).prop_map(|parts| {
+        parts
+            .iter()
+            .flat_map(|(piece, joint)| [*piece, *joint])
+            .collect()
+    })
 }
 
 /// Sources that parse: the pieces that are statements, in blocks that are closed.
 pub(crate) fn valid_source() -> impl Strategy<Value = String> {
     let statement = select(&PIECES[..42]);
     let block = (
-        select(&["", "def f():", "class K:", "if x:", "async def g():", "with x:", "for x in y:"][..]),
+        select(
+            &[
+                "",
+                "def f():",
+                "class K:",
+                "if x:",
+                "async def g():",
+                "with x:",
+                "for x in y:",
+            ][..],
+        ),
         prop::collection::vec(statement, 1..5),
         select(&["\n", "\n", "\r\n"][..]),
     );
@@ -207,7 +224,10 @@ fn holds(source: &str, rules: &RuleSet, context: &FileContext) -> Result<(), Tes
         return Ok(());
     };
     prop_assert!(text != source, "changed to the same\n{source}");
-    prop_assert!(python::parse(text).is_ok(), "no longer Python\n{source}\n{text}");
+    prop_assert!(
+        python::parse(text).is_ok(),
+        "no longer Python\n{source}\n{text}"
+    );
     prop_assert_eq!(&edit::apply(source, edits.clone()).unwrap(), text);
     for pair in edits.windows(2) {
         prop_assert!(pair[0].range.end <= pair[1].range.start, "{edits:?}");

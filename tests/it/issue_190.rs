@@ -40,12 +40,36 @@ const IMPORT_REPLACEMENTS: [(&str, &str); 6] = [
 
 /// Where the table's names come from, and whether the script can keep an alias.
 const NAMES: [(&str, &str, bool); 6] = [
-    ("netra_backend.app.cache.redis_cache_manager", "RedisCacheManager", false),
-    ("netra_backend.app.cache.redis_cache_manager", "default_redis_cache_manager", false),
-    ("auth_service.auth_core.redis_manager", "AuthRedisManager", false),
-    ("auth_service.auth_core.redis_manager", "auth_redis_manager", false),
-    ("netra_backend.app.db.redis_manager", "get_redis_manager", true),
-    ("netra_backend.app.managers.redis_manager", "RedisManager", true),
+    (
+        "netra_backend.app.cache.redis_cache_manager",
+        "RedisCacheManager",
+        false,
+    ),
+    (
+        "netra_backend.app.cache.redis_cache_manager",
+        "default_redis_cache_manager",
+        false,
+    ),
+    (
+        "auth_service.auth_core.redis_manager",
+        "AuthRedisManager",
+        false,
+    ),
+    (
+        "auth_service.auth_core.redis_manager",
+        "auth_redis_manager",
+        false,
+    ),
+    (
+        "netra_backend.app.db.redis_manager",
+        "get_redis_manager",
+        true,
+    ),
+    (
+        "netra_backend.app.managers.redis_manager",
+        "RedisManager",
+        true,
+    ),
 ];
 
 /// What may stand after the statement on its line.
@@ -233,15 +257,21 @@ fn where_the_script_is_wrong_the_two_differ() {
         (
             "a second name: the script takes it along to a module that lacks it",
             format!("from {CACHE} import RedisCacheManager, default_redis_cache_manager\n"),
-            format!("from {NEW} import RedisManager as RedisCacheManager, default_redis_cache_manager\n"),
-            format!("from {NEW} import RedisManager as RedisCacheManager, redis_manager as default_redis_cache_manager\n"),
+            format!(
+                "from {NEW} import RedisManager as RedisCacheManager, default_redis_cache_manager\n"
+            ),
+            format!(
+                "from {NEW} import RedisManager as RedisCacheManager, redis_manager as default_redis_cache_manager\n"
+            ),
             &[],
         ),
         (
             "a second name that no rule covers",
             format!("from {CACHE} import RedisCacheManager, CACHE_SCHEMA_VERSION\n"),
             format!("from {NEW} import RedisManager as RedisCacheManager, CACHE_SCHEMA_VERSION\n"),
-            format!("from {NEW} import RedisManager as RedisCacheManager\nfrom {CACHE} import CACHE_SCHEMA_VERSION\n"),
+            format!(
+                "from {NEW} import RedisManager as RedisCacheManager\nfrom {CACHE} import CACHE_SCHEMA_VERSION\n"
+            ),
             &["uncovered-name"],
         ),
         (
@@ -267,23 +297,39 @@ fn where_the_script_is_wrong_the_two_differ() {
         ),
         (
             "a comment and a string: the script changes both",
-            format!("# from {CACHE} import RedisCacheManager\nTEXT = \"from {CACHE} import RedisCacheManager\"\n"),
-            format!("# from {NEW} import RedisManager as RedisCacheManager\nTEXT = \"from {NEW} import RedisManager as RedisCacheManager\"\n"),
-            format!("# from {CACHE} import RedisCacheManager\nTEXT = \"from {CACHE} import RedisCacheManager\"\n"),
+            format!(
+                "# from {CACHE} import RedisCacheManager\nTEXT = \"from {CACHE} import RedisCacheManager\"\n"
+            ),
+            format!(
+                "# from {NEW} import RedisManager as RedisCacheManager\nTEXT = \"from {NEW} import RedisManager as RedisCacheManager\"\n"
+            ),
+            format!(
+                "# from {CACHE} import RedisCacheManager\nTEXT = \"from {CACHE} import RedisCacheManager\"\n"
+            ),
             &[],
         ),
         (
             "the same import twice in one scope: one is enough",
-            format!("from {CACHE} import RedisCacheManager\nfrom {CACHE} import RedisCacheManager\n"),
-            format!("from {NEW} import RedisManager as RedisCacheManager\nfrom {NEW} import RedisManager as RedisCacheManager\n"),
+            format!(
+                "from {CACHE} import RedisCacheManager\nfrom {CACHE} import RedisCacheManager\n"
+            ),
+            format!(
+                "from {NEW} import RedisManager as RedisCacheManager\nfrom {NEW} import RedisManager as RedisCacheManager\n"
+            ),
             format!("from {NEW} import RedisManager as RedisCacheManager\n"),
             &[],
         ),
         (
             "a fallback to the old home: the script writes the new home twice",
-            format!("try:\n    from {NEW} import RedisManager\nexcept ImportError:\n    from netra_backend.app.managers.redis_manager import RedisManager\n"),
-            format!("try:\n    from {NEW} import RedisManager\nexcept ImportError:\n    from {NEW} import RedisManager\n"),
-            format!("try:\n    from {NEW} import RedisManager\nexcept ImportError:\n    from netra_backend.app.managers.redis_manager import RedisManager\n"),
+            format!(
+                "try:\n    from {NEW} import RedisManager\nexcept ImportError:\n    from netra_backend.app.managers.redis_manager import RedisManager\n"
+            ),
+            format!(
+                "try:\n    from {NEW} import RedisManager\nexcept ImportError:\n    from {NEW} import RedisManager\n"
+            ),
+            format!(
+                "try:\n    from {NEW} import RedisManager\nexcept ImportError:\n    from netra_backend.app.managers.redis_manager import RedisManager\n"
+            ),
             &[],
         ),
     ];

@@ -26,7 +26,10 @@ fn missed(text: &str, path: &str, rules: &RuleSet, context: &FileContext) -> Opt
     if result.outcome == Outcome::Failed {
         return None; // that it is no Python matters only where there may be something to do
     }
-    let finding = result.diagnostics.first().map(|found| found.message.clone());
+    let finding = result
+        .diagnostics
+        .first()
+        .map(|found| found.message.clone());
     finding.or_else(|| {
         let suppressed = result.suppressed.first()?;
         Some(format!("a suppressed reference: {suppressed:?}"))
@@ -56,7 +59,11 @@ fn found(text: &str, path: &str) {
         !result.diagnostics.is_empty(),
         "there is nothing to miss in {text}"
     );
-    assert_eq!(missed(text, path, &rules(), &context), None, "{path}: {text}");
+    assert_eq!(
+        missed(text, path, &rules(), &context),
+        None,
+        "{path}: {text}"
+    );
 }
 
 #[test]
@@ -145,7 +152,10 @@ fn relative_imports_are_not_missed() {
         ("from.old import A\n", "a/b/user.py"),
         ("from . import old\nold.A\n", "a/b/user.py"),
         ("from.import old\nold.A\n", "a/b/user.py"),
-        ("from . import (\n    rest,\n    old as m,\n)\nm.A\n", "a/b/user.py"),
+        (
+            "from . import (\n    rest,\n    old as m,\n)\nm.A\n",
+            "a/b/user.py",
+        ),
         ("from .. import b\nb.old.A\n", "a/c/user.py"),
         ("from ..b import old\nold.A\n", "a/c/user.py"),
         ("from .. b . old import A\n", "a/c/user.py"),

@@ -83,7 +83,13 @@ fn environment() -> PathBuf {
             "cannot make an environment (on Debian: apt install python3-venv)",
         );
         let mut install = Command::new(program(&folder));
-        let options = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
+        let options = [
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+        ];
         let requirements = root().join(SUITE).join("requirements.txt");
         run(
             install.args(options).arg("-r").arg(requirements),
@@ -115,6 +121,9 @@ fn the_mission_critical_tests_pass() {
     assert!(output.status.success(), "{}\n{told}", output.status);
     let summary = told.lines().last().unwrap_or_default();
     assert!(summary.contains(" passed"), "nothing was tested:\n{told}");
-    assert!(!summary.contains("skipped"), "something was skipped:\n{told}");
+    assert!(
+        !summary.contains("skipped"),
+        "something was skipped:\n{told}"
+    );
     println!("{SUITE}: {summary}");
 }
