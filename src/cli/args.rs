@@ -3,9 +3,14 @@
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::str::FromStr;
 
+use clap::builder::PossibleValue;
 use clap::error::ErrorKind;
+
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
+
+use crate::report::{Format, UnknownFormat};
 
 const ABOUT: &str = "Moves a Python code base from legacy modules to their new home";
 
@@ -77,7 +82,7 @@ pub struct Args {
 /// What a rewrite takes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, clap::Args)]
 pub struct RewriteArgs {
-    /// Files and folders to rewrite; the root if none is given
+    /// Files and folders to rewrite; the current folder if none is given
     pub paths: Vec<PathBuf>,
     /// Print the changes as a unified diff, and write nothing
     #[arg(long, conflicts_with = "check", help_heading = "Mode")]
@@ -118,7 +123,8 @@ pub struct GlobalArgs {
     /// Leave these files and folders out, as in .gitignore
     #[arg(long, value_name = "GLOB", global = true, help_heading = "Files")]
     pub exclude: Vec<String>,
-    /// The folder that module names start from [default: the current folder]
+    /// The folder that module names start from, and that keeps the runs [default: the nearest
+    /// folder upwards that holds .redis-migrate, redis-migrate.toml, pyproject.toml or .git]
     #[arg(long, value_name = "DIR", global = true, help_heading = "Files")]
     pub root: Option<PathBuf>,
     /// Read settings from this file, too
@@ -127,7 +133,15 @@ pub struct GlobalArgs {
 
     /// How findings are printed [default: text]
     #[arg(long, value_name = "FORMAT", global = true, help_heading = "Output")]
-    pub output_format: Option<OutputFormat>,
+    pub output_format: Option<Format>,
+    /// Write a report of this format to this file, too; can be given more than once
+    #[arg(
+        long,
+        value_name = "FORMAT=FILE",
+        global = true,
+        help_heading = "Output"
+    )]
+    pub report: Vec<ReportFile>,
     /// When to use colours
     #[arg(
         long,
@@ -230,14 +244,40 @@ pub enum RulesCommand {
     },
 }
 
-/// How findings are printed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum OutputFormat {
-    /// For people
-    #[default]
-    Text,
-    /// For programs
-    Json,
+/// A report to be written: its format, and the file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReportFile {
+    /// The format.
+    pub format: Format,
+    /// The file.
+    pub file: PathBuf,
+}
+
+impl FromStr for ReportFile {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (format, file) = text
+            .split_once('=')
+            .filter(|(_, file)| !file.is_empty())
+            .ok_or("write FORMAT=FILE, as `html=report.html`")?;
+        Ok(Self {
+            format: format
+                .parse()
+                .map_err(|error: UnknownFormat| error.to_string())?,
+            file: PathBuf::from(file),
+        })
+    }
+}
+
+impl ValueEnum for Format {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Self::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.as_str()).help(self.about()))
+    }
 }
 
 /// When to use colours.

@@ -115,7 +115,7 @@ fn rewrite(args: &Args, progress: &Arc<Progress>) -> Result<ExitStatus> {
         unsafe_fixes: settings.unsafe_fixes,
         jobs: settings.jobs,
         mode,
-        keep_texts: false,
+        keep_texts: output::wants_texts(args, &settings),
         view: View::new(&root, &paths),
     };
     let bar = progress::Bar::watch(args.global.quiet, args.global.no_progress, progress);
@@ -132,7 +132,7 @@ fn rewrite(args: &Args, progress: &Arc<Progress>) -> Result<ExitStatus> {
         Mode::DryRun => {
             let mut out = io::stdout().lock();
             for file in &scanned.files {
-                out.write_all(&file.diff)?;
+                output::diff(&file.diff, &mut out)?;
             }
             out.flush()?;
         }
@@ -163,7 +163,7 @@ fn rewrite(args: &Args, progress: &Arc<Progress>) -> Result<ExitStatus> {
     {
         status = status.max(ExitStatus::Failed);
     }
-    output::report(&report, args)?;
+    output::report(&report, args, &settings)?;
     Ok(status)
 }
 

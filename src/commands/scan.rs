@@ -98,6 +98,7 @@ impl Scan {
             files_seen: self.seen,
             files_parsed: self.parsed,
             run: None,
+            checks: Vec::new(),
         }
     }
 }

@@ -47,6 +47,8 @@ pub enum Code {
     ManualChange,
     /// A star import of a legacy module.
     StarImport,
+    /// A name that a rule would rename, but another is in the way.
+    RenameRefused,
     /// A legacy module is named by a string.
     StringReference,
     /// A rewrite would cross a boundary of deployment.
@@ -75,6 +77,7 @@ impl Code {
             Self::UncoveredName => "uncovered-name",
             Self::ManualChange => "manual-change",
             Self::StarImport => "star-import",
+            Self::RenameRefused => "rename-refused",
             Self::StringReference => "string-reference",
             Self::Boundary => "boundary",
             Self::UnusedIgnore => "unused-ignore",

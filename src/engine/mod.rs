@@ -13,14 +13,16 @@ pub mod plan;
 pub mod prefilter;
 pub mod proof;
 pub mod python;
+pub mod residue;
 pub mod requirements;
 mod rewrite;
 pub mod rules;
 pub mod semantic;
+pub mod strings;
 pub mod suppression;
 pub mod undo;
 
 pub use rewrite::{Outcome, Rewrite, rewrite, rewrite_for_test};
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

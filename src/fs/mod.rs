@@ -16,6 +16,7 @@ pub mod objects;
 pub mod path;
 pub mod project;
 pub mod replace;
+pub mod report_file;
 pub mod root;
 pub mod run;
 pub mod source;

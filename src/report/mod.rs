@@ -1,9 +1,146 @@
 //! What a run has to say, as one value; each format is one pure emitter of it.
+//!
+//! Nothing here reads a disk, a clock or an environment: the same [`Report`] gives the same
+//! bytes. Text from the repository is untrusted, and each emitter escapes it for its format.
+
+use std::fmt;
+use std::io::{self, Write};
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
 use crate::engine::diagnostic::Diagnostic;
 use crate::engine::edit::Edit;
+
+mod codes;
+pub mod escape;
+pub mod findings;
+pub mod github;
+pub mod gitlab;
+pub mod html;
+pub mod json;
+pub mod junit;
+pub mod lines;
+pub mod markdown;
+pub mod sarif;
+pub mod summary;
+pub mod text;
+
+pub use findings::{Disposition, Finding, findings};
+pub use summary::Summary;
+
+/// Writes a [`Report`] in one format.
+pub trait Emitter {
+    /// Writes `report`, complete, to `out`.
+    fn emit(&self, report: &Report, out: &mut dyn Write) -> io::Result<()>;
+}
+
+/// Writes `report` to `out` in `format`, without colours.
+pub fn emit(format: Format, report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    match format {
+        Format::Text => text::Text::default().emit(report, out),
+        Format::Json => json::Json.emit(report, out),
+        Format::Sarif => sarif::Sarif.emit(report, out),
+        Format::Github => github::Github.emit(report, out),
+        Format::Gitlab => gitlab::Gitlab.emit(report, out),
+        Format::Junit => junit::Junit.emit(report, out),
+        Format::Markdown => markdown::PullRequest.emit(report, out),
+        Format::Issue => markdown::Issue.emit(report, out),
+        Format::Html => html::Html.emit(report, out),
+    }
+}
+
+/// The formats of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Format {
+    /// For a terminal.
+    Text,
+    /// For programs; described by a JSON Schema.
+    Json,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+    /// Annotations by GitHub's workflow commands.
+    Github,
+    /// GitLab's code quality report.
+    Gitlab,
+    /// `JUnit` XML, for test reports.
+    Junit,
+    /// A comment for a pull request.
+    Markdown,
+    /// A comment for the issue that asked for the migration.
+    Issue,
+    /// One page to open from disk.
+    Html,
+}
+
+impl Format {
+    /// All formats, in the order of help texts.
+    pub const ALL: [Self; 9] = [
+        Self::Text,
+        Self::Json,
+        Self::Sarif,
+        Self::Github,
+        Self::Gitlab,
+        Self::Junit,
+        Self::Markdown,
+        Self::Issue,
+        Self::Html,
+    ];
+
+    /// Its name on the command line.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Json => "json",
+            Self::Sarif => "sarif",
+            Self::Github => "github",
+            Self::Gitlab => "gitlab",
+            Self::Junit => "junit",
+            Self::Markdown => "markdown",
+            Self::Issue => "issue",
+            Self::Html => "html",
+        }
+    }
+
+    /// One line about it, for help texts.
+    pub fn about(self) -> &'static str {
+        match self {
+            Self::Text => "for a terminal",
+            Self::Json => "for programs; docs/schema/report.schema.json describes it",
+            Self::Sarif => "SARIF 2.1.0, for code scanning",
+            Self::Github => "annotations of a GitHub workflow",
+            Self::Gitlab => "GitLab code quality",
+            Self::Junit => "JUnit XML",
+            Self::Markdown => "a comment for a pull request",
+            Self::Issue => "a comment for the issue that asked for it",
+            Self::Html => "one page to review the changes in",
+        }
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Format {
+    type Err = UnknownFormat;
+
+    fn from_str(name: &str) -> Result<Self, UnknownFormat> {
+        Self::ALL
+            .into_iter()
+            .find(|format| format.as_str() == name)
+            .ok_or_else(|| UnknownFormat(name.to_owned()))
+    }
+}
+
+/// A name that is no format's.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "unknown format `{0}`: give one of text, json, sarif, github, gitlab, junit, markdown, issue, html"
+)]
+pub struct UnknownFormat(pub String);
 
 /// Everything a run found, in a form that no format needs to ask anything else for.
 #[derive(Clone, Debug)]
@@ -24,6 +161,27 @@ pub struct Report {
     pub files_parsed: u64,
     /// The run that was written, if one was.
     pub run: Option<String>,
+    /// What was measured besides, for checklists.
+    pub checks: Vec<Check>,
+}
+
+/// A success criterion, and what was measured of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Check {
+    /// What was to be reached, as one short sentence.
+    pub criterion: String,
+    /// Whether it was; absent where nothing was measured.
+    pub met: Option<bool>,
+    /// What was measured, with numbers.
+    pub evidence: String,
+}
+
+impl Report {
+    /// The command that undoes the run, where one was written.
+    pub fn rollback(&self) -> Option<String> {
+        let run = self.run.as_ref()?;
+        Some(format!("redis-migrate rollback {run}"))
+    }
 }
 
 /// What was asked for.

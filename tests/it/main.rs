@@ -2,6 +2,14 @@
 
 #![allow(clippy::unwrap_used, reason = "what cannot be had fails the test")]
 
+mod cli;
+mod fixtures;
+mod invariants;
+mod issue_190;
+mod netra;
+mod prefilter;
+mod python_suite;
+mod report;
 mod install;
 mod install_refused;
 mod rules;

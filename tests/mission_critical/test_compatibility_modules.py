@@ -139,11 +139,8 @@ def auth_image(tmp_path: Path) -> Path:
 
 
 def test_auth_works_where_netra_backend_is_not(server: Server, auth_image: Path) -> None:
-    server.admin.execute_command("SELECT", 1)
-    try:
-        server.admin.set("auth:blacklist:old", "blacklisted", ex=60)
-    finally:
-        server.admin.execute_command("SELECT", 0)
+    with server.database(1) as db:
+        db.set("auth:blacklist:old", "blacklisted", ex=60)
     output = said(AUTH_ALONE, path=(auth_image,), warnings="ignore")
     assert output.splitlines() == [
         "alone",

@@ -6,6 +6,7 @@ import inspect
 import json
 import tomllib
 from collections.abc import Iterator
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -130,7 +131,7 @@ def accepts(new: list[dict[str, Any]], old: list[dict[str, Any]]) -> bool:
 def test_a_class_takes_every_call_that_it_took(legacy: str, old: str, new: str) -> None:
     recorded = LEGACY[legacy][old]
     target = getattr(module, new)
-    if "parameters" in recorded:
+    if "parameters" in recorded and not issubclass(target, Enum):
         assert accepts(parameters(target), recorded["parameters"]), inspect.signature(target)
     for name, member in recorded["members"].items():
         if (old, name) in DROPPED:

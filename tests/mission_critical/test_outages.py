@@ -123,6 +123,24 @@ async def test_a_server_that_hangs_costs_no_more_than_the_budget(own_server: Mak
     assert await manager.get("k") == "v"
 
 
+async def test_a_late_answer_is_not_taken_for_another_ones(own_server: MakeServer) -> None:
+    """Callers gave up; what the server then says on their connections answers nobody."""
+    server = own_server()
+    manager = quick(server, breaker_threshold=1000, retries=0, max_connections=5)
+    for n in range(40):
+        await manager.set(f"k{n}", f"v{n}")
+    for _ in range(3):
+        server.pause()
+        try:
+            results = await asyncio.gather(*(manager.get("k0") for _ in range(5)))
+        finally:
+            server.resume()
+        assert results == [None] * 5
+        assert manager.get_status()["connected"] is False
+        values = await asyncio.gather(*(manager.get(f"k{n}") for n in range(1, 40)))
+        assert values == [f"v{n}" for n in range(1, 40)]
+
+
 async def test_plain_redis_py_waits_without_a_budget(own_server: MakeServer) -> None:
     """Its own timeout is for each attempt; retries multiply it."""
     server = own_server()

@@ -8,10 +8,9 @@ import threading
 from collections.abc import Callable, Iterator
 
 import pytest
-import redis
 
 from harness.managers import manager_for
-from harness.server import HOST, Server
+from harness.server import Server
 from netra_backend.app.redis_manager import (
     BlacklistPolicy,
     RedisManager,
@@ -25,17 +24,10 @@ DIGEST = hashlib.sha256(TOKEN.encode()).hexdigest()
 
 
 @contextlib.contextmanager
-def database(server: Server, number: int) -> Iterator[redis.Redis]:
-    with redis.Redis(host=HOST, port=server.port, db=number, decode_responses=True) as client:
-        yield client
-
-
-@contextlib.contextmanager
 def overheard(server: Server) -> Iterator[list[str]]:
     """Yield every command that the server gets meanwhile, as MONITOR tells it."""
     heard: list[str] = []
-    client = redis.Redis(host=HOST, port=server.port, decode_responses=True)
-    with client, client.monitor() as monitor:
+    with server.database(0) as client, client.monitor() as monitor:
 
         def listen() -> None:
             for each in monitor.listen():
@@ -55,7 +47,7 @@ class TestTheToken:
 
     async def test_it_is_never_kept_in_clear(self, server: Server) -> None:
         assert await redis_manager.blacklist_token(TOKEN, 600) is True
-        with database(server, 1) as db:
+        with server.database(1) as db:
             keys = db.keys("*")
             assert keys == [f"auth:blacklist:v2:{DIGEST}"]
             assert 590 <= db.ttl(keys[0]) <= 600
@@ -80,12 +72,12 @@ class TestTheToken:
             assert await manager.is_token_blacklisted(TOKEN) is True
             assert await manager.is_token_blacklisted(TOKEN + "x") is False
         assert not any(TOKEN in command for command in heard)
-        with database(server, 1) as db:
+        with server.database(1) as db:
             db.set(f"auth:blacklist:{TOKEN}y", "blacklisted")
         assert await manager.is_token_blacklisted(TOKEN + "y") is False
 
     async def test_an_old_entry_in_clear_is_honoured(self, server: Server) -> None:
-        with database(server, 1) as db:
+        with server.database(1) as db:
             db.set(f"auth:blacklist:{TOKEN}", "blacklisted", ex=600)
         assert await redis_manager.is_token_blacklisted(TOKEN) is True
         assert await auth_redis_manager.is_token_blacklisted(TOKEN) is True
@@ -93,7 +85,7 @@ class TestTheToken:
 
     async def test_a_revocation_ends_with_its_time(self, server: Server) -> None:
         await redis_manager.blacklist_token(TOKEN, 600)
-        with database(server, 1) as db:
+        with server.database(1) as db:
             db.delete(f"auth:blacklist:v2:{DIGEST}")
         # Another process cannot tell; what this one remembers errs on the safe side only.
         other = RedisManager(redis_url=server.url("0") if False else server.url())
@@ -169,7 +161,7 @@ class TestAnOutage:
         for _ in range(10):
             assert await manager.is_token_blacklisted(TOKEN) is True
         server.start()
-        with database(server, 1) as db:
+        with server.database(1) as db:
             db.set(f"auth:blacklist:v2:{DIGEST}", "blacklisted", ex=600)
         for _ in range(10):
             assert await manager.is_token_blacklisted(TOKEN) is True
@@ -196,7 +188,7 @@ class TestAnOutage:
 
 
 async def test_a_session_that_is_not_json_is_no_session(server: Server) -> None:
-    with database(server, 1) as db:
+    with server.database(1) as db:
         db.set("auth:session:s", "{not json")
     assert await redis_manager.get_session("s") is None
 
@@ -205,7 +197,7 @@ async def test_sessions_are_in_their_own_database(server: Server) -> None:
     await redis_manager.store_session("s", {"n": 1}, 60)
     await redis_manager.set("k", "v")
     assert server.admin.keys("*") == ["k"]
-    with database(server, 1) as db:
+    with server.database(1) as db:
         assert db.keys("*") == ["auth:session:s"]
         assert 55 <= db.ttl("auth:session:s") <= 60
 
@@ -216,5 +208,5 @@ async def test_the_client_of_the_auth_view_is_synchronous_to_get(server: Server)
     assert await client.set("k", "v") is True
     assert await auth_redis_manager.redis_client.get("k") == "v"
     assert auth_redis_manager.enabled is True
-    with database(server, 1) as db:
+    with server.database(1) as db:
         assert db.get("k") == "v"

@@ -12,10 +12,10 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::{Layer, LineLengths};
-use crate::cli::args::OutputFormat;
 use crate::commands::hint::Hinted;
 use crate::engine::rules::reader::{Fields, Reader, Text};
 use crate::engine::rules::{Globs, Problems, is_file_name};
+use crate::report::Format;
 
 /// The name of our own settings file.
 const OWN: &str = "redis-migrate.toml";
@@ -144,7 +144,7 @@ fn finish(reader: Reader<'_>, name: &str) -> Result<()> {
 
 /// What the keys of one table say; rule files are relative to `folder`.
 fn settings(mut fields: Fields<'_>, r: &mut Reader<'_>, folder: &Path) -> Layer {
-    let formats = [("text", OutputFormat::Text), ("json", OutputFormat::Json)];
+    let formats = Format::ALL.map(|format| (format.as_str(), format));
     let strings = |all: Vec<Text>| all.into_iter().map(Text::into_inner).collect::<Vec<_>>();
     let rules = fields.strings(r, "rules").map(strings);
     let exclude = fields.strings(r, "exclude").unwrap_or_default();
@@ -233,7 +233,7 @@ mod tests {
         assert_eq!((settings.jobs, settings.line_length), (3, 70));
         assert_eq!(settings.exclude.patterns(), ["a", "b"]);
         assert_eq!(settings.rules, ["issue-190"]);
-        assert_eq!(settings.output_format, OutputFormat::Json);
+        assert_eq!(settings.output_format, Format::Json);
         assert!(settings.unsafe_fixes);
     }
 

@@ -10,9 +10,10 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use super::args::{GlobalArgs, OutputFormat, RewriteArgs};
+use super::args::{GlobalArgs, RewriteArgs};
 use crate::commands::hint::Hinted;
 use crate::engine::rules::{DEFAULT, Globs};
+use crate::report::Format;
 
 pub use file::{Found, load_files};
 pub use line_length::LineLengths;
@@ -36,7 +37,7 @@ pub struct Layer {
     /// Whether fixes that are not proven are applied.
     pub unsafe_fixes: Option<bool>,
     /// How findings are printed.
-    pub output_format: Option<OutputFormat>,
+    pub output_format: Option<Format>,
     /// From which length a line is wrapped.
     pub line_length: Option<usize>,
 }
@@ -57,7 +58,7 @@ pub struct Settings {
     /// Whether fixes that are not proven are applied.
     pub unsafe_fixes: bool,
     /// How findings are printed.
-    pub output_format: OutputFormat,
+    pub output_format: Format,
     /// From which length a line is wrapped.
     pub line_length: usize,
 }
@@ -105,7 +106,7 @@ impl Layer {
             exclude,
             jobs: self.jobs.unwrap_or(0),
             unsafe_fixes: self.unsafe_fixes.unwrap_or(false),
-            output_format: self.output_format.unwrap_or_default(),
+            output_format: self.output_format.unwrap_or(Format::Text),
             line_length: self.line_length.or(project).unwrap_or(LINE_LENGTH),
         })
     }
@@ -152,7 +153,7 @@ mod tests {
         assert_eq!(settings.rules, ["redis-ssot"]);
         assert_eq!((settings.jobs, settings.line_length), (0, 88));
         assert!(settings.select.is_empty() && settings.exclude.is_empty());
-        assert_eq!(settings.output_format, OutputFormat::Text);
+        assert_eq!(settings.output_format, Format::Text);
     }
 
     #[test]

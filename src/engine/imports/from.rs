@@ -27,6 +27,8 @@ pub struct FromItem {
     pub place: Place,
     /// Its name there.
     pub name: String,
+    /// Whether the scope is to know it by that name, too.
+    pub renamed: bool,
 }
 
 /// The edits that take each name of `node` to its place; `items` are in the order of its names.
@@ -51,6 +53,32 @@ pub fn rewrite_from(
     }
 }
 
+/// The edits that spell a star import out: for each module, the names that come from it.
+pub fn spell_star(
+    parsed: &Parsed<'_>,
+    node: &ast::StmtImportFrom,
+    groups: &[(String, Vec<String>)],
+    style: Style,
+) -> Vec<Edit> {
+    let from = From::new(parsed, node, &[], style);
+    let statements: Vec<String> = groups
+        .iter()
+        .map(|(module, names)| {
+            let line = format!("{}from {module} import {}", from.prefix, names.join(", "));
+            let fits = width(from.site.indent) + width(&line) <= style.line_length;
+            if fits || !style.wrap || !from.site.alone {
+                line
+            } else {
+                from.parenthesised(module, "", names)
+            }
+        })
+        .collect();
+    vec![Edit::replace(
+        from.site.range.clone(),
+        from.joined(&statements),
+    )]
+}
+
 struct From<'p, 'src> {
     source: &'src str,
     node: &'p ast::StmtImportFrom,
@@ -72,6 +100,8 @@ impl<'p, 'src> From<'p, 'src> {
         style: Style,
     ) -> Self {
         let source = parsed.source();
+        let mut segments = Segments::read(parsed, node);
+        segments.rescue(|index| items.get(index).is_some_and(|item| item.place == Place::Drop));
         let mut start = node.bytes().start;
         let mut module = start..start;
         for token in parsed.tokens_in(node.bytes()) {
@@ -94,7 +124,7 @@ impl<'p, 'src> From<'p, 'src> {
             items,
             style,
             site: Site::of(parsed, node.bytes()),
-            segments: Segments::read(parsed, node),
+            segments,
             module,
             prefix: &source[node.bytes().start..start],
         }
@@ -109,7 +139,7 @@ impl<'p, 'src> From<'p, 'src> {
             .asname
             .as_ref()
             .is_some_and(|asname| asname.id == alias.name.id);
-        if name == local && !reexport {
+        if self.items[index].renamed || (name == local && !reexport) {
             name.clone()
         } else {
             format!("{name} as {local}")
@@ -123,8 +153,11 @@ impl<'p, 'src> From<'p, 'src> {
             let item = self.item(index);
             let name = &self.items[index].name;
             match &alias.asname {
-                // `A as X`: the name alone changes, unless `as` is no longer needed.
-                Some(_) if item.contains(" as ") => {
+                // `A as X`: the name alone changes, unless `as` is no longer needed, and nobody
+                // wrote a comment between.
+                Some(_)
+                    if item.contains(" as ") || self.source[alias.bytes()].contains('#') =>
+                {
                     if alias.name.as_str() != name {
                         edits.push(Edit::replace(alias.name.bytes(), name.clone()));
                     }
@@ -208,26 +241,30 @@ impl<'p, 'src> From<'p, 'src> {
                 places.push(&item.place);
             }
         }
-        let pragma = self
-            .site
-            .trailing_comment()
-            .map(|(text, _)| text)
-            .filter(|text| is_pragma(text));
         let statements: Vec<String> = places
             .into_iter()
             .enumerate()
             .flat_map(|(index, place)| self.statements(place, index == 0))
             .collect();
-        let text = if self.site.alone {
-            let between = match pragma {
-                Some(text) => format!("  {text}{}{}", self.site.newline, self.site.indent),
-                None => format!("{}{}", self.site.newline, self.site.indent),
-            };
-            statements.join(&between)
-        } else {
-            statements.join("; ")
-        };
+        let text = self.joined(&statements);
         vec![Edit::replace(self.site.range.clone(), text)]
+    }
+
+    /// Several statements in the place of one, each with its pragma.
+    fn joined(&self, statements: &[String]) -> String {
+        if !self.site.alone {
+            return statements.join("; ");
+        }
+        let pragma = self
+            .site
+            .trailing_comment()
+            .map(|(text, _)| text)
+            .filter(|text| is_pragma(text));
+        let between = match pragma {
+            Some(text) => format!("  {text}{}{}", self.site.newline, self.site.indent),
+            None => format!("{}{}", self.site.newline, self.site.indent),
+        };
+        statements.join(&between)
     }
 
     /// The statement of one place; more than one for modules without a parent.
@@ -246,7 +283,11 @@ impl<'p, 'src> From<'p, 'src> {
             }
             Place::Drop => return Vec::new(),
         };
-        let last = self.items.len() - 1;
+        let last = self
+            .items
+            .iter()
+            .rposition(|item| item.place != Place::Drop)
+            .unwrap_or_default();
         let mut commented = indices.contains(&last) && !self.segments.tail.is_empty();
         let header: Vec<&str> = self
             .segments

@@ -9,6 +9,6 @@ mod plain;
 mod remove;
 mod segments;
 
-pub use from::{FromItem, Place, rewrite_from};
+pub use from::{FromItem, Place, rewrite_from, spell_star};
 pub use layout::{Style, lines_of};
 pub use plain::{PlainItem, rewrite_import};

@@ -7,6 +7,7 @@ use crate::engine::python::{Bytes, ast};
 use crate::engine::rules::{BoundaryAction, Member, Target};
 use crate::engine::semantic::ImportNode;
 
+use super::star::Star;
 use super::{Path, Planner, Slot, Verdict};
 
 impl<'p, 'src> Planner<'p, 'src, '_> {
@@ -59,6 +60,7 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
             local,
             scope,
             verdict,
+            renamed: None,
         }
     }
 
@@ -71,8 +73,7 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
         let bases = self.resolver.absolute(node.level, node.module.as_deref());
         if name == "*" {
             if let Some(hit) = self.resolver.any_module(&bases) {
-                self.star(&hit, node);
-                return Verdict::Held;
+                return self.star(hit, node, alias);
             }
             return Verdict::Foreign(None);
         }
@@ -162,7 +163,12 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
             self.report(
                 &boundary.id,
                 Code::Boundary,
-                Severity::Warning,
+                // What is held needs nobody's hand: the old path goes on working.
+                if held {
+                    Severity::Note
+                } else {
+                    Severity::Warning
+                },
                 alias.bytes(),
                 message,
                 Some(help.to_owned()),
@@ -216,27 +222,43 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
         );
     }
 
-    fn star(&mut self, hit: &Hit<'p>, node: &ast::StmtImportFrom) {
+    fn star(
+        &mut self,
+        hit: Hit<'p>,
+        node: &ast::StmtImportFrom,
+        alias: &ast::Alias,
+    ) -> Verdict<'p> {
         let id = hit.rule.id.as_str();
         let lines = lines_of(self.parsed.source(), &node.bytes());
-        if self
-            .suppressions
-            .covers(&lines, id, Code::StarImport.as_str())
-        {
+        let code = Code::StarImport;
+        if self.suppressions.covers(&lines, id, code.as_str()) {
             self.plan.suppressed.push((id.to_owned(), node.bytes()));
-            return;
+            return Verdict::Held;
         }
-        self.report(
-            id,
-            Code::StarImport,
-            Severity::Warning,
-            node.bytes(),
-            format!(
-                "star import of `{}`, which has moved to `{}`",
-                hit.legacy(),
-                hit.rule.to
-            ),
-            Some("name what is imported; then it can be rewritten".into()),
-        );
+        let star = self.spell_star(&hit);
+        let to = match &star {
+            Star::Whole(module) => module.clone(),
+            Star::Names(_) => hit.rule.to.clone(),
+            Star::Stays(why) => {
+                let message = format!(
+                    "star import of `{}`, which has moved to `{}`, but {why}",
+                    hit.legacy(),
+                    hit.rule.to
+                );
+                let help = "name what is imported; then it can be rewritten".to_owned();
+                self.report(
+                    id,
+                    code,
+                    Severity::Warning,
+                    node.bytes(),
+                    message,
+                    Some(help),
+                );
+                return Verdict::Held;
+            }
+        };
+        let what = format!("`{}`", hit.legacy());
+        self.allowed(&hit, &to, node, alias, &what)
+            .unwrap_or(Verdict::Star(hit, star))
     }
 }

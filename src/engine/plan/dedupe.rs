@@ -44,7 +44,7 @@ impl Planner<'_, '_, '_> {
             }
             let duplicate = slots[..later].iter().any(|earlier| {
                 !matches!(earlier.verdict, Verdict::Dropped(_))
-                    && earlier.local == slots[later].local
+                    && earlier.bound() == slots[later].bound()
                     && earlier.scope == slots[later].scope
                     && (earlier.verdict.hit().is_some() || slots[later].verdict.hit().is_some())
                     && earlier
@@ -70,6 +70,7 @@ impl Planner<'_, '_, '_> {
         let is_dotted = matches!(path, Some(super::Path::Dotted(_)));
         self.model
             .bindings_of(slot.scope, slot.local)
+            .chain(self.model.bindings_of(slot.scope, slot.bound()))
             .all(|binding| match binding.kind {
                 BindingKind::Import(import, alias) => {
                     is_dotted

@@ -6,7 +6,10 @@
 
 mod classify;
 mod dedupe;
+mod rename;
 mod report;
+mod star;
+mod strings;
 mod uses;
 
 use std::ops::Range;
@@ -16,7 +19,7 @@ use super::diagnostic::{Code, Diagnostic, Severity};
 use super::edit::Edit;
 use super::python::Parsed;
 use super::rules::{RuleSet, Target};
-use super::semantic::{Import, Model, ScopeId};
+use super::semantic::{Import, ImportNode, Model, ScopeId};
 use super::suppression::Suppressions;
 
 /// What is to be done with one file.
@@ -42,6 +45,15 @@ pub(super) struct Slot<'src, 'r> {
     /// Where that name belongs.
     scope: ScopeId,
     verdict: Verdict<'r>,
+    /// The name it binds after the rewrite, if that is another one.
+    renamed: Option<String>,
+}
+
+impl Slot<'_, '_> {
+    /// The name it binds after the rewrite.
+    fn bound(&self) -> &str {
+        self.renamed.as_deref().unwrap_or(self.local)
+    }
 }
 
 #[derive(Debug)]
@@ -54,6 +66,8 @@ enum Verdict<'r> {
     Module(Hit<'r>, String),
     /// `import a.b.old`: the modules that take its place.
     Dotted(Hit<'r>, Vec<String>),
+    /// A star import of a legacy module, and what it comes to.
+    Star(Hit<'r>, star::Star),
     /// Legacy, and stays; why has been reported.
     Held,
     /// What it would import after the rewrite is there already.
@@ -83,15 +97,16 @@ impl Verdict<'_> {
                 _ => None,
             },
             Verdict::Dropped(path) => Some(path.clone()),
-            Verdict::Held => None,
+            Verdict::Held | Verdict::Star(..) => None,
         }
     }
 
     fn hit(&self) -> Option<&Hit<'_>> {
         match self {
-            Verdict::Member(hit, _) | Verdict::Module(hit, _) | Verdict::Dotted(hit, _) => {
-                Some(hit)
-            }
+            Verdict::Member(hit, _)
+            | Verdict::Module(hit, _)
+            | Verdict::Dotted(hit, _)
+            | Verdict::Star(hit, _) => Some(hit),
             _ => None,
         }
     }
@@ -126,7 +141,7 @@ pub fn plan(
         model,
         rules,
         context,
-        resolver: Resolver::new(rules, context),
+        resolver: Resolver::new(rules, context).knowing(absolute_imports(model)),
         suppressions,
         plan: Plan::default(),
         use_edits: Vec::new(),
@@ -135,10 +150,21 @@ pub fn plan(
     let mut slots = planner.classify();
     planner.judge_modules(&mut slots);
     planner.leave_fallbacks(&mut slots);
+    planner.rename_bindings(&mut slots);
     planner.drop_duplicates(&mut slots);
     planner.report_moves(&slots);
     planner.report_indirect_uses(&slots);
+    planner.plan_strings(&slots);
     planner.plan
+}
+
+/// The modules that a file imports by their absolute names.
+fn absolute_imports<'m>(model: &'m Model<'_, '_>) -> impl Iterator<Item = &'m str> {
+    model.imports.iter().flat_map(|import| match import.node {
+        ImportNode::From(node) if node.level == 0 => node.module.as_deref().into_iter().collect(),
+        ImportNode::From(_) => Vec::new(),
+        ImportNode::Import(node) => node.names.iter().map(|name| name.name.as_str()).collect(),
+    })
 }
 
 struct Planner<'p, 'src, 'ast> {

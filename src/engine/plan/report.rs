@@ -4,11 +4,14 @@ use std::ops::Range;
 
 use crate::engine::diagnostic::{Applicability, Code, Diagnostic, Fix, Severity};
 use crate::engine::edit::Edit;
-use crate::engine::imports::{FromItem, Place, PlainItem, Style, rewrite_from, rewrite_import};
+use crate::engine::imports::{
+    FromItem, Place, PlainItem, Style, rewrite_from, rewrite_import, spell_star,
+};
 use crate::engine::python::{Bytes, ast};
 use crate::engine::rules::Target;
 use crate::engine::semantic::ImportNode;
 
+use super::star::Star;
 use super::{Planner, Slot, Verdict};
 
 impl<'p, 'src> Planner<'p, 'src, '_> {
@@ -47,6 +50,12 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
             sole: removed[block] == self.model.blocks[block].len,
         };
         let (range, mut edits) = match self.model.imports[import].node {
+            ImportNode::From(node)
+                if let [slot] = slots
+                    && let Verdict::Star(_, star) = &slot.verdict =>
+            {
+                (node.bytes(), self.star_edits(node, star))
+            }
             ImportNode::From(node) => {
                 let items: Vec<FromItem> = slots
                     .iter()
@@ -69,6 +78,33 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
                 .map(|(_, edit)| edit.clone()),
         );
         self.moved(range, slots, edits, import);
+    }
+
+    fn star_edits(&mut self, node: &ast::StmtImportFrom, star: &Star) -> Vec<Edit> {
+        let groups: Vec<(String, Vec<String>)> = match star {
+            Star::Whole(module) => vec![(module.clone(), vec!["*".to_owned()])],
+            Star::Names(groups) => groups
+                .iter()
+                .map(|(module, names)| {
+                    let names = names.iter().map(|(new, local)| {
+                        self.plan.rebound.push(local.clone());
+                        if new == local {
+                            new.clone()
+                        } else {
+                            format!("{new} as {local}")
+                        }
+                    });
+                    (module.clone(), names.collect())
+                })
+                .collect(),
+            Star::Stays(_) => Vec::new(),
+        };
+        let style = Style {
+            line_length: self.context.line_length,
+            wrap: self.rules.wrap,
+            sole: false,
+        };
+        spell_star(self.parsed, node, &groups, style)
     }
 
     fn moved(
@@ -127,36 +163,49 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
                 modules.last().map_or("", String::as_str)
             ),
             Verdict::Dropped(path) => format!("`{}` is imported here already", path.dotted()),
+            Verdict::Star(hit, _) => {
+                format!(
+                    "star import of `{}`, which is now `{}`",
+                    hit.legacy(),
+                    hit.rule.to
+                )
+            }
             Verdict::Foreign(_) | Verdict::Held => return None,
         })
     }
 }
 
 fn from_item(slot: &Slot<'_, '_>, alias: &ast::Alias) -> FromItem {
+    let renamed = slot.renamed.is_some();
     let stays = || FromItem {
         place: Place::Original,
         name: alias.name.to_string(),
+        renamed,
     };
     match &slot.verdict {
         Verdict::Member(_, Target { module, name }) => FromItem {
             place: Place::From(module.clone()),
             name: name.clone(),
+            renamed,
         },
         Verdict::Module(_, module) => match module.rsplit_once('.') {
             Some((parent, leaf)) => FromItem {
                 place: Place::From(parent.to_owned()),
                 name: leaf.to_owned(),
+                renamed,
             },
             None => FromItem {
                 place: Place::Import(module.clone()),
                 name: module.clone(),
+                renamed,
             },
         },
         Verdict::Dropped(_) => FromItem {
             place: Place::Drop,
             name: alias.name.to_string(),
+            renamed,
         },
-        Verdict::Foreign(_) | Verdict::Held | Verdict::Dotted(..) => stays(),
+        Verdict::Foreign(_) | Verdict::Held | Verdict::Dotted(..) | Verdict::Star(..) => stays(),
     }
 }
 
@@ -165,6 +214,8 @@ fn plain_item(slot: &Slot<'_, '_>) -> PlainItem {
         Verdict::Module(_, module) => PlainItem::Replace(vec![module.clone()]),
         Verdict::Dotted(_, modules) => PlainItem::Replace(modules.clone()),
         Verdict::Dropped(_) => PlainItem::Replace(Vec::new()),
-        Verdict::Foreign(_) | Verdict::Held | Verdict::Member(..) => PlainItem::Keep,
+        Verdict::Foreign(_) | Verdict::Held | Verdict::Member(..) | Verdict::Star(..) => {
+            PlainItem::Keep
+        }
     }
 }

@@ -13,7 +13,7 @@ use crate::engine::semantic::{BindingKind, ImportNode, Reference};
 use super::{Path, Planner, Slot, Verdict};
 
 /// Why a use keeps the old import.
-type Problem = (Range<usize>, String);
+pub(super) type Problem = (Range<usize>, String);
 
 impl<'p, 'src> Planner<'p, 'src, '_> {
     /// Judges every name that stands for a legacy module by its uses.
@@ -148,7 +148,7 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
     }
 
     /// What a use of a member through a module's own name needs: an edit, nothing, or a hand.
-    fn follow(
+    pub(super) fn follow(
         &self,
         hit: &Hit<'p>,
         module: &str,

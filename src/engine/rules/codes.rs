@@ -8,6 +8,7 @@ pub const ALL: &[Code] = &[
     Code::UncoveredName,
     Code::ManualChange,
     Code::StarImport,
+    Code::RenameRefused,
     Code::StringReference,
     Code::Boundary,
     Code::UnusedIgnore,
@@ -42,6 +43,10 @@ pub fn explain(code: Code) -> &'static str {
         Code::StarImport => {
             "A star import of a legacy module whose names are not all known.\n\
              Write out the names that the file uses, then run again."
+        }
+        Code::RenameRefused => {
+            "A rule renames the local name, but another name is in the way, so the old name stays.\n\
+             The import binds it by `as`; nothing has to be done."
         }
         Code::StringReference => {
             "A string that names a legacy module: a setting, an entry point, a task name.\n\

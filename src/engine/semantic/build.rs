@@ -269,11 +269,19 @@ impl<'src, 'ast> Builder<'src, 'ast> {
                 }
             }
             Stmt::Global(stmt) => {
-                let names: Vec<_> = stmt.names.iter().map(|name| self.text(name)).collect();
+                let names: Vec<_> = stmt
+                    .names
+                    .iter()
+                    .map(|name| (self.text(name), name.bytes()))
+                    .collect();
                 self.model.scopes[self.scope].globals.extend(names);
             }
             Stmt::Nonlocal(stmt) => {
-                let names: Vec<_> = stmt.names.iter().map(|name| self.text(name)).collect();
+                let names: Vec<_> = stmt
+                    .names
+                    .iter()
+                    .map(|name| (self.text(name), name.bytes()))
+                    .collect();
                 self.model.scopes[self.scope].nonlocals.extend(names);
             }
             Stmt::Expr(stmt) => self.expr(&stmt.value),

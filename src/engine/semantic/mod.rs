@@ -9,6 +9,7 @@
 //! planned. So the walk is ours, and small.
 
 mod build;
+mod builtins;
 
 use std::ops::Range;
 
@@ -17,6 +18,7 @@ use rustc_hash::FxHashMap;
 use super::python::{Parsed, ast};
 
 pub use build::build;
+pub use builtins::is_builtin;
 
 /// Index of a scope in [`Model::scopes`].
 pub type ScopeId = usize;
@@ -66,10 +68,13 @@ pub struct Scope<'src> {
     /// The scope around it.
     pub parent: Option<ScopeId>,
     /// Names declared `global` in it.
-    globals: Vec<&'src str>,
+    globals: Vec<Declared<'src>>,
     /// Names declared `nonlocal` in it.
-    nonlocals: Vec<&'src str>,
+    nonlocals: Vec<Declared<'src>>,
 }
+
+/// A name in a `global` or `nonlocal` statement.
+type Declared<'src> = (&'src str, Range<usize>);
 
 /// A block of statements: the suite of a module, class, function, `if`, `try`, ...
 #[derive(Debug)]
@@ -204,7 +209,7 @@ impl<'src> Model<'src, '_> {
         let mut visible = true; // a class body sees its own names, its functions do not
         while let Some(id) = at {
             let here = &self.scopes[id];
-            if here.globals.contains(&name) {
+            if declares(&here.globals, name) {
                 return self.by_name.contains_key(&(MODULE, name)).then_some(MODULE);
             }
             if (here.kind != ScopeKind::Class || visible) && self.by_name.contains_key(&(id, name))
@@ -235,6 +240,20 @@ impl<'src> Model<'src, '_> {
         false
     }
 
+    /// Where `global` and `nonlocal` statements name the `name` of `scope`.
+    pub fn declarations_of(&self, scope: ScopeId, name: &str) -> Vec<Range<usize>> {
+        let mut found = Vec::new();
+        for (id, inner) in self.scopes.iter().enumerate() {
+            let all = inner.globals.iter().chain(&inner.nonlocals);
+            for (_, range) in all.filter(|declared| declared.0 == name) {
+                if self.home(id, name) == scope {
+                    found.push(range.clone());
+                }
+            }
+        }
+        found
+    }
+
     /// Whether two blocks belong to one `try` that guards an import: only one of them may work.
     pub fn alternatives(&self, one: BlockId, other: BlockId) -> bool {
         let guarded = |mut at: BlockId| {
@@ -263,10 +282,10 @@ impl<'src> Model<'src, '_> {
     /// The scope that a binding of `name` made in `scope` goes to.
     fn home(&self, scope: ScopeId, name: &str) -> ScopeId {
         let here = &self.scopes[scope];
-        if here.globals.contains(&name) {
+        if declares(&here.globals, name) {
             return MODULE;
         }
-        if here.nonlocals.contains(&name) {
+        if declares(&here.nonlocals, name) {
             let mut at = here.parent;
             while let Some(id) = at {
                 let outer = &self.scopes[id];
@@ -282,6 +301,10 @@ impl<'src> Model<'src, '_> {
         }
         scope
     }
+}
+
+fn declares(names: &[Declared<'_>], name: &str) -> bool {
+    names.iter().any(|declared| declared.0 == name)
 }
 
 /// The names that import statements bind, by scope: for the proof that a rewrite keeps them.

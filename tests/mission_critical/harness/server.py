@@ -11,7 +11,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import redis
@@ -207,6 +208,12 @@ class Server:
             self._admin.close()
             self._admin.connection_pool.disconnect()
             self._admin = None
+
+    @contextmanager
+    def database(self, number: int) -> Iterator[redis.Redis]:
+        """Open a connection to another database, for the tests' own questions."""
+        with redis.Redis.from_url(self.url(number), decode_responses=True) as client:
+            yield client
 
     def clients(self) -> list[dict[str, str]]:
         """Return what CLIENT LIST says, without the harness's own connection."""

@@ -68,9 +68,8 @@ def snapshot(admin: redis.Redis) -> dict[str, Any]:
         "set": lambda db, key: sorted(_text(each) for each in db.smembers(key)),
         "hash": lambda db, key: {_text(f): _text(v) for f, v in sorted(db.hgetall(key).items())},
     }
-    options = admin.connection_pool.connection_kwargs
     for number in (0, 1):
-        with redis.Redis(host=options["host"], port=options["port"], db=number) as db:
+        with database(admin, number) as db:
             for key in sorted(db.keys("*")):
                 kind = db.type(key).decode()
                 found[f"{number}/{_text(key)}"] = {
@@ -89,8 +88,8 @@ async def perform(
     view: Any, scene: Scene, admin: redis.Redis, names: dict[str, Any]
 ) -> list[dict[str, Any]]:
     """Run the scene's calls on `view`; return what each gave, and what the server then held."""
-    for database, *command in scene.seed:
-        with admin_for(admin, database) as db:
+    for number, *command in scene.seed:
+        with database(admin, number) as db:
             db.execute_command(*command)
     outcomes = []
     for call in scene.calls:
@@ -100,9 +99,11 @@ async def perform(
     return outcomes
 
 
-def admin_for(admin: redis.Redis, database: int) -> redis.Redis:
+def database(admin: redis.Redis, number: int) -> redis.Redis:
+    """Return a connection like `admin`, to another database."""
     options = admin.connection_pool.connection_kwargs
-    return redis.Redis(host=options["host"], port=options["port"], db=database)
+    same = {name: options.get(name) for name in ("host", "port", "username", "password")}
+    return redis.Redis(**same, db=number)
 
 
 async def _outcome(view: Any, call: tuple[Any, ...], names: dict[str, Any]) -> dict[str, Any]:

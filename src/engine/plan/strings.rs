@@ -1,0 +1,450 @@
+//! References by name: patch targets, modules imported by a string, settings, built strings.
+
+use std::ops::Range;
+
+use crate::engine::context::Hit;
+use crate::engine::diagnostic::{Applicability, Code, Diagnostic, Fix, Severity};
+use crate::engine::edit::Edit;
+use crate::engine::imports::lines_of;
+use crate::engine::python::{Bytes, TokenKind};
+use crate::engine::rules::{BoundaryAction, Member};
+use crate::engine::semantic::BindingKind;
+use crate::engine::strings::{ModuleUse, Role, Site, collect};
+
+use super::{Planner, Slot};
+
+/// A dotted name in a string, resolved.
+struct Spelled<'r> {
+    hit: Hit<'r>,
+    /// How its new home is spelled, or why that is not known.
+    new: Result<String, String>,
+    /// Whether it names the module itself, not a member.
+    whole: bool,
+}
+
+impl<'p, 'src> Planner<'p, 'src, '_> {
+    /// Rewrites or reports every string that names a legacy module or a member of one.
+    pub(super) fn plan_strings(&mut self, slots: &[Slot<'src, 'p>]) {
+        let source = self.parsed.source();
+        if !self
+            .rules
+            .moves
+            .iter()
+            .any(|rule| may_be_named(source, &rule.from))
+        {
+            return;
+        }
+        let strings = collect(self.parsed);
+        for site in &strings.sites {
+            if !self.annotated(&site.content) {
+                self.site(site);
+            }
+        }
+        for (range, text) in strings.built {
+            self.built(&range, &text);
+        }
+        self.loose_annotations();
+        self.type_comments(slots);
+    }
+
+    /// Whether the string is code to the type checker; its names are then bindings' business.
+    fn annotated(&self, content: &Range<usize>) -> bool {
+        self.model
+            .references
+            .iter()
+            .any(|reference| reference.in_string && content.contains(&reference.range.start))
+    }
+
+    fn site(&mut self, site: &Site) {
+        let source = self.parsed.source();
+        let text = &source[site.content.clone()];
+        let Some(spelled) = self.spelled(text) else {
+            return;
+        };
+        if self.string_is_held(&spelled, &site.content) {
+            return;
+        }
+        let at = site.content.clone();
+        match &site.role {
+            Role::Docstring => {}
+            Role::Patch if spelled.whole => {
+                self.loose(&at, &spelled, "it is patched as a whole here");
+            }
+            Role::Patch | Role::Object => self.sure(&at, &spelled, Vec::new()),
+            Role::PatchWithin => match spelled.whole && spelled.hit.rule.names.is_some() {
+                true => self.loose(&at, &spelled, "some of its members are patched here"),
+                false => self.sure(&at, &spelled, Vec::new()),
+            },
+            Role::Module(used) => self.module_by_name(&at, &spelled, used),
+            Role::Plain => {
+                let why = "whatever reads this string has to find it there";
+                self.loose(&at, &spelled, why);
+            }
+        }
+    }
+
+    /// `a.b.old`, `a.b.old.A.get` or `a.b.old:A` in its new home.
+    fn spelled(&self, text: &str) -> Option<Spelled<'p>> {
+        let (dotted, colon) = match text.split_once(':') {
+            Some((module, object)) => (format!("{module}.{object}"), Some(module)),
+            None => (text.to_owned(), None),
+        };
+        if !is_dotted(&dotted) {
+            return None;
+        }
+        let hit = self.resolver.module(&dotted)?;
+        if colon.is_some_and(|module| module != hit.rule.from) {
+            return None;
+        }
+        let rest = hit.rest.strip_prefix('.').map(str::to_owned);
+        let base = hit.module_only();
+        let Some(rest) = rest else {
+            let new = base
+                .module()
+                .ok_or_else(|| "no rule says where it lives".to_owned());
+            return Some(Spelled {
+                hit: base,
+                new,
+                whole: true,
+            });
+        };
+        let (first, tail) = match rest.split_once('.') {
+            Some((first, tail)) => (first, format!(".{tail}")),
+            None => (rest.as_str(), String::new()),
+        };
+        let new = match base.member(first) {
+            Member::Moves(target) => {
+                let mark = if colon.is_some() { ':' } else { '.' };
+                Ok(format!("{}{mark}{}{tail}", target.module, target.name))
+            }
+            Member::Unknown | Member::Stays => Err(format!(
+                "no rule says where `{first}` of `{}` lives now",
+                base.legacy()
+            )),
+        };
+        Some(Spelled {
+            hit: base,
+            new,
+            whole: false,
+        })
+    }
+
+    /// Whether the string has to go on naming the legacy module, or a comment says so.
+    fn string_is_held(&mut self, spelled: &Spelled<'p>, at: &Range<usize>) -> bool {
+        let id = spelled.hit.rule.id.as_str();
+        let lines = lines_of(self.parsed.source(), at);
+        let code = Code::StringReference.as_str();
+        if self.suppressions.covers(&lines, id, code)
+            || self
+                .suppressions
+                .covers(&lines, id, Code::MovedImport.as_str())
+        {
+            self.plan.suppressed.push((id.to_owned(), at.clone()));
+            return true;
+        }
+        let to = &spelled.hit.rule.to;
+        let crossed = self
+            .resolver
+            .boundary(to)
+            .or_else(|| self.resolver.boundary_between(&spelled.hit.rule.from, to));
+        let Some(boundary) = crossed.filter(|found| found.action != BoundaryAction::Warn) else {
+            return false;
+        };
+        let message = format!(
+            "`{}` stays named here: the code of `{}` goes on importing it from there",
+            spelled.hit.legacy(),
+            boundary.importer,
+        );
+        self.report(
+            &boundary.id,
+            Code::Boundary,
+            Severity::Note,
+            at.clone(),
+            message,
+            None,
+        );
+        true
+    }
+
+    /// The code says what the string is for: it is rewritten, if its new home is known.
+    fn sure(&mut self, at: &Range<usize>, spelled: &Spelled<'p>, more: Vec<Edit>) {
+        match &spelled.new {
+            Ok(new) => {
+                let mut edits = more;
+                edits.push(Edit::replace(at.clone(), new.clone()));
+                edits.sort_by_key(|edit| edit.range.start);
+                self.renamed(at, spelled, new, edits);
+            }
+            Err(why) => self.by_hand(at, spelled, why, None),
+        }
+    }
+
+    fn module_by_name(&mut self, at: &Range<usize>, spelled: &Spelled<'p>, used: &ModuleUse) {
+        let hit = &spelled.hit;
+        if !spelled.whole || hit.rule.names.is_none() {
+            return self.sure(at, spelled, Vec::new());
+        }
+        let Ok(module) = spelled.new.clone() else {
+            return self.sure(at, spelled, Vec::new());
+        };
+        match used {
+            ModuleUse::Exists => self.sure(at, spelled, Vec::new()),
+            ModuleUse::Member(name, place) => match hit.member(name) {
+                Member::Moves(target) if target.module == module => {
+                    let edits = (target.name != *name)
+                        .then(|| Edit::replace(place.clone(), target.name))
+                        .into_iter()
+                        .collect();
+                    self.sure(at, spelled, edits);
+                }
+                Member::Moves(target) => {
+                    let why = format!("`{name}` is now in `{}`", target.module);
+                    self.by_hand(at, spelled, &why, None);
+                }
+                Member::Unknown | Member::Stays => {
+                    let why = format!("no rule says where `{name}` lives now");
+                    self.by_hand(at, spelled, &why, None);
+                }
+            },
+            ModuleUse::Bound(name) => match self.uses_of_bound(hit, &module, name) {
+                Ok(edits) => self.sure(at, spelled, edits),
+                Err(why) => self.by_hand(at, spelled, &why, None),
+            },
+            ModuleUse::Unknown => {
+                self.by_hand(at, spelled, "what is used of it cannot be told", None);
+            }
+        }
+    }
+
+    /// The edits that a module imported by its name needs at the uses of its variable.
+    fn uses_of_bound(
+        &mut self,
+        hit: &Hit<'p>,
+        module: &str,
+        name: &Range<usize>,
+    ) -> Result<Vec<Edit>, String> {
+        let model = self.model;
+        let binding = model
+            .bindings
+            .iter()
+            .find(|binding| binding.range == *name)
+            .ok_or("what is used of it cannot be told")?;
+        let mut others = model.bindings_of(binding.scope, binding.name);
+        if others.any(|other| other.range != *name && other.kind != BindingKind::NoneConstant) {
+            return Err(format!(
+                "`{}` is also bound to something else",
+                binding.name
+            ));
+        }
+        let mut edits = Vec::new();
+        for reference in model.references_to(binding.scope, binding.name) {
+            let edit = self
+                .follow(hit, module, reference, 0)
+                .map_err(|problem| problem.1)?;
+            edits.extend(edit);
+        }
+        Ok(edits)
+    }
+
+    /// Nobody knows what reads the string: rewritten only when asked to.
+    fn loose(&mut self, at: &Range<usize>, spelled: &Spelled<'p>, why: &str) {
+        match &spelled.new {
+            Ok(new) if self.context.unsafe_fixes => {
+                let edit = Edit::replace(at.clone(), new.clone());
+                self.renamed(at, spelled, &new.clone(), vec![edit]);
+            }
+            Ok(new) => {
+                let help = format!("`--unsafe-fixes` writes `{new}`");
+                self.by_hand(at, spelled, why, Some(help));
+            }
+            Err(unknown) => self.by_hand(at, spelled, unknown, None),
+        }
+    }
+
+    fn renamed(&mut self, at: &Range<usize>, spelled: &Spelled<'p>, new: &str, edits: Vec<Edit>) {
+        let rule = spelled.hit.rule;
+        let applicability = match rule.applicability {
+            Applicability::Safe => Applicability::Safe,
+            Applicability::Unsafe if self.context.unsafe_fixes => Applicability::Unsafe,
+            _ => return self.by_hand(at, spelled, "the rule only reports it", None),
+        };
+        let old = &self.parsed.source()[at.clone()];
+        self.plan.diagnostics.push(Diagnostic {
+            rule: Some(rule.id.clone()),
+            code: Code::StringReference,
+            severity: Severity::Warning,
+            range: at.clone(),
+            line: 0,
+            column: 0,
+            message: format!("`{old}` is now `{new}`"),
+            help: rule.why.clone(),
+            fix: Some(Fix {
+                edits,
+                applicability,
+            }),
+        });
+    }
+
+    fn by_hand(
+        &mut self,
+        at: &Range<usize>,
+        spelled: &Spelled<'p>,
+        why: &str,
+        help: Option<String>,
+    ) {
+        let rule = spelled.hit.rule;
+        let message = format!(
+            "a string names `{}`, which has moved to `{}`, but {why}",
+            spelled.hit.legacy(),
+            rule.to
+        );
+        let help = help.or_else(|| Some("change it by hand".to_owned()));
+        self.report(
+            &rule.id,
+            Code::StringReference,
+            Severity::Warning,
+            at.clone(),
+            message,
+            help,
+        );
+    }
+
+    /// Strings that are put together and come to name a legacy module.
+    fn built(&mut self, range: &Range<usize>, text: &str) {
+        let rules = self.rules;
+        for rule in &rules.moves {
+            if !names_built(text, &rule.from) {
+                continue;
+            }
+            let lines = lines_of(self.parsed.source(), range);
+            let code = Code::StringReference;
+            if self.suppressions.covers(&lines, &rule.id, code.as_str()) {
+                self.plan.suppressed.push((rule.id.clone(), range.clone()));
+                return;
+            }
+            let message = format!(
+                "a string that names `{}`, which has moved to `{}`, is put together here",
+                rule.from, rule.to
+            );
+            self.report(
+                &rule.id,
+                code,
+                Severity::Warning,
+                range.clone(),
+                message,
+                Some("change it by hand".to_owned()),
+            );
+            return;
+        }
+    }
+
+    /// Annotations in strings that spell a dotted path whose first name nothing binds.
+    fn loose_annotations(&mut self) {
+        let model = self.model;
+        for reference in &model.references {
+            if !reference.in_string
+                || reference.resolved.is_some()
+                || self.reached.contains(&reference.range.start)
+            {
+                continue;
+            }
+            let range = reference.span(reference.chain.len());
+            if let Some(spelled) = self.spelled(&self.parsed.source()[range.clone()])
+                && !self.string_is_held(&spelled, &range)
+            {
+                self.sure(&range, &spelled, Vec::new());
+            }
+        }
+    }
+
+    /// `# type: a.b.old.A`
+    fn type_comments(&mut self, _slots: &[Slot<'src, 'p>]) {
+        let source = self.parsed.source();
+        let comments: Vec<Range<usize>> = self
+            .parsed
+            .tokens()
+            .iter()
+            .filter(|token| token.kind() == TokenKind::Comment)
+            .map(Bytes::bytes)
+            .filter(|range| is_type_comment(&source[range.clone()]))
+            .collect();
+        for comment in comments {
+            let text = &source[comment.clone()];
+            let mut at = 0;
+            while let Some(word) = next_dotted(text, at) {
+                let range = comment.start + word.start..comment.start + word.end;
+                if let Some(spelled) = self.spelled(&text[word.clone()])
+                    && !self.string_is_held(&spelled, &range)
+                {
+                    self.sure(&range, &spelled, Vec::new());
+                }
+                at = word.end;
+            }
+        }
+    }
+}
+
+/// Whether `source` may name the module in a string, whole or in parts.
+fn may_be_named(source: &str, module: &str) -> bool {
+    let leaf = module.rsplit('.').next().unwrap_or(module);
+    source.contains(leaf)
+}
+
+fn is_dotted(text: &str) -> bool {
+    !text.is_empty()
+        && text.split('.').all(|part| {
+            let mut characters = part.chars();
+            characters
+                .next()
+                .is_some_and(|c| c == '_' || c.is_alphabetic())
+                && characters.all(|c| c == '_' || c.is_alphanumeric())
+        })
+}
+
+/// Whether a text with unknown parts names `module`: whole, or with its end spelled out.
+fn names_built(text: &str, module: &str) -> bool {
+    if find_dotted(text, module) {
+        return is_dotted(&text.replace('\0', "_").replace(':', "."));
+    }
+    // The end of the name behind an unknown beginning: at least two parts of it, or it could be
+    // anything.
+    let Some((parents, leaf)) = module.rsplit_once('.') else {
+        return false;
+    };
+    let parent = parents.rsplit('.').next().unwrap_or(parents);
+    let end = format!("\0.{parent}.{leaf}");
+    text.find(&end).is_some_and(|at| {
+        !text[at + end.len()..].starts_with(|c: char| c == '_' || c.is_alphanumeric())
+    })
+}
+
+/// Whether `text` holds `module` with nothing of a name on either side.
+fn find_dotted(text: &str, module: &str) -> bool {
+    let part = |c: char| c == '_' || c.is_alphanumeric();
+    text.match_indices(module).any(|(at, _)| {
+        !text[..at].ends_with(|c: char| part(c) || c == '.')
+            && !text[at + module.len()..].starts_with(part)
+    })
+}
+
+fn is_type_comment(comment: &str) -> bool {
+    let text = comment.trim_start_matches('#').trim_start();
+    text.strip_prefix("type:")
+        .is_some_and(|kind| !kind.trim_start().starts_with("ignore"))
+}
+
+/// The next name with a dot in it, from byte `at` of `text` on.
+fn next_dotted(text: &str, at: usize) -> Option<Range<usize>> {
+    let part = |c: char| c == '_' || c == '.' || c.is_alphanumeric();
+    let mut from = at;
+    loop {
+        let start = from + text[from..].find(part)?;
+        let end = text[start..]
+            .find(|c: char| !part(c))
+            .map_or(text.len(), |len| start + len);
+        if text[start..end].contains('.') {
+            return Some(start..end);
+        }
+        from = end;
+    }
+}

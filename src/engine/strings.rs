@@ -1,0 +1,356 @@
+//! String literals, each with what its surroundings make of it.
+
+use std::ops::Range;
+
+use rustc_hash::FxHashMap;
+
+use super::python::{AnyNodeRef, Bytes, Expr, Parsed, SourceOrderVisitor, TraversalSignal, ast};
+
+/// What a string is for, as far as the code around it tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// The target of a patch: `patch("a.b.C")`, `monkeypatch.setattr("a.b.C", x)`.
+    Patch,
+    /// The module or object whose members are patched: `patch.dict`, `patch.multiple`.
+    PatchWithin,
+    /// A module to import or to look for, and what its value is used for.
+    Module(ModuleUse),
+    /// `pkgutil.resolve_name("a.b:C")`.
+    Object,
+    /// A module, function or class is documented by it.
+    Docstring,
+    /// Nothing is known of it.
+    Plain,
+}
+
+/// What becomes of a module that was imported by a string.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ModuleUse {
+    /// Only whether it is there.
+    Exists,
+    /// It is bound to the name at this place.
+    Bound(Range<usize>),
+    /// This member of it is used at once; the place is that of the member's name.
+    Member(String, Range<usize>),
+    /// Something else.
+    Unknown,
+}
+
+/// One string, in one piece of source.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Site {
+    /// The bytes between its quotes.
+    pub content: Range<usize>,
+    /// What it is for.
+    pub role: Role,
+}
+
+/// All strings of a module.
+#[derive(Debug, Default)]
+pub struct Strings {
+    /// Strings that the source spells as they are.
+    pub sites: Vec<Site>,
+    /// Strings that are put together: their place, and what is known of their text; `\u{0}`
+    /// stands for what is not.
+    pub built: Vec<(Range<usize>, String)>,
+}
+
+/// Collects the strings of a module.
+pub fn collect(parsed: &Parsed<'_>) -> Strings {
+    let mut collector = Collector {
+        source: parsed.source(),
+        roles: FxHashMap::default(),
+        found: Strings::default(),
+    };
+    for stmt in parsed.suite() {
+        collector.visit_stmt(stmt);
+    }
+    collector.found
+}
+
+struct Collector<'src> {
+    source: &'src str,
+    /// Roles that an outer node gave to the string at this offset.
+    roles: FxHashMap<usize, Role>,
+    found: Strings,
+}
+
+impl<'a> SourceOrderVisitor<'a> for Collector<'_> {
+    fn enter_node(&mut self, node: AnyNodeRef<'a>) -> TraversalSignal {
+        match node {
+            AnyNodeRef::StmtExpr(stmt) => {
+                if let Expr::StringLiteral(_) = &*stmt.value {
+                    self.role(&stmt.value, Role::Docstring);
+                }
+            }
+            AnyNodeRef::StmtAssign(stmt) => {
+                if let [Expr::Name(name)] = &stmt.targets[..] {
+                    self.imported(&stmt.value, &ModuleUse::Bound(name.bytes()));
+                }
+            }
+            AnyNodeRef::StmtAnnAssign(stmt) => {
+                if let (Expr::Name(name), Some(value)) = (&*stmt.target, &stmt.value) {
+                    self.imported(value, &ModuleUse::Bound(name.bytes()));
+                }
+            }
+            AnyNodeRef::ExprNamed(named) => {
+                self.imported(&named.value, &ModuleUse::Bound(named.target.bytes()));
+            }
+            AnyNodeRef::ExprAttribute(attribute) => {
+                let member = attribute.attr.to_string();
+                let used = ModuleUse::Member(member, attribute.attr.bytes());
+                self.imported(&attribute.value, &used);
+            }
+            AnyNodeRef::ExprCompare(compare) => {
+                // `"a.b" in sys.modules`
+                if let [right] = &*compare.comparators
+                    && is_sys_modules(right)
+                {
+                    self.role(&compare.left, Role::Module(ModuleUse::Exists));
+                }
+            }
+            AnyNodeRef::ExprSubscript(subscript) => {
+                if is_sys_modules(&subscript.value) {
+                    self.role(&subscript.slice, Role::Module(ModuleUse::Unknown));
+                }
+            }
+            AnyNodeRef::ExprCall(call) => self.call(call),
+            AnyNodeRef::ExprBinOp(sum) if sum.op == ast::Operator::Add => {
+                if let Some(text) = known_sum(sum) {
+                    self.found.built.push((node.bytes(), text));
+                    return TraversalSignal::Skip;
+                }
+            }
+            AnyNodeRef::ExprFString(string) => {
+                let text = known_f_string(string);
+                self.found.built.push((node.bytes(), text));
+            }
+            AnyNodeRef::ExprStringLiteral(string) => self.string(string),
+            _ => {}
+        }
+        TraversalSignal::Traverse
+    }
+}
+
+impl Collector<'_> {
+    fn role(&mut self, expr: &Expr, role: Role) {
+        if let Expr::StringLiteral(_) = expr {
+            self.roles.entry(expr.bytes().start).or_insert(role);
+        }
+    }
+
+    fn string(&mut self, string: &ast::ExprStringLiteral) {
+        let role = self.roles.remove(&string.bytes().start);
+        let [literal] = string.value.as_slice() else {
+            let text = string.value.to_str().to_owned();
+            self.found.built.push((string.bytes(), text));
+            return;
+        };
+        let content = literal.content_range().to_std_range();
+        if self.source[content.clone()] == *literal.value {
+            self.found.sites.push(Site {
+                content,
+                role: role.unwrap_or(Role::Plain),
+            });
+        } else {
+            let text = literal.value.to_string();
+            self.found.built.push((string.bytes(), text));
+        }
+    }
+
+    /// `import_module("a.b")` and its like, used as `used` tells.
+    fn imported(&mut self, expr: &Expr, used: &ModuleUse) {
+        let Expr::Call(call) = expr else { return };
+        if imports_by_name(call)
+            && let Some(first) = call.arguments.args.first()
+        {
+            self.role(first, Role::Module(used.clone()));
+        }
+    }
+
+    fn call(&mut self, call: &ast::ExprCall) {
+        let Some(first) = call.arguments.args.first() else {
+            if let Some(target) = call.arguments.find_keyword("target")
+                && is_patch(&call.func)
+            {
+                self.role(&target.value, Role::Patch);
+            }
+            return;
+        };
+        let name = last(&call.func);
+        if is_patch(&call.func) {
+            self.role(first, Role::Patch);
+        } else if let Expr::Attribute(attribute) = &*call.func
+            && is_patch(&attribute.value)
+            && matches!(name, Some("dict" | "multiple"))
+        {
+            let role = match name {
+                Some("dict") => Role::Patch, // the dictionary itself is named
+                _ => Role::PatchWithin,
+            };
+            self.role(first, role);
+        } else if matches!(name, Some("setattr" | "delattr"))
+            && matches!(&*call.func, Expr::Attribute(_))
+        {
+            self.role(first, Role::Patch);
+        } else if name == Some("resolve_name") {
+            self.role(first, Role::Object);
+        } else if name == Some("find_spec") {
+            self.role(first, Role::Module(ModuleUse::Exists));
+        } else if name == Some("getattr")
+            && let [module, Expr::StringLiteral(member), ..] = &*call.arguments.args
+            && let [literal] = member.value.as_slice()
+        {
+            let used = ModuleUse::Member(
+                literal.value.to_string(),
+                literal.content_range().to_std_range(),
+            );
+            self.imported(module, &used);
+        } else if imports_by_name(call) {
+            self.role(first, Role::Module(ModuleUse::Unknown));
+        }
+    }
+}
+
+fn imports_by_name(call: &ast::ExprCall) -> bool {
+    match last(&call.func) {
+        Some("import_module") => true,
+        // `__import__("a.b")` gives `a`, unless a list of names is given.
+        Some("__import__") => call.arguments.find_argument_value("fromlist", 3).is_some(),
+        _ => false,
+    }
+}
+
+fn is_patch(expr: &Expr) -> bool {
+    last(expr) == Some("patch")
+}
+
+fn is_sys_modules(expr: &Expr) -> bool {
+    matches!(expr, Expr::Attribute(attribute)
+        if attribute.attr.as_str() == "modules" && last(&attribute.value) == Some("sys"))
+}
+
+fn last(expr: &Expr) -> Option<&str> {
+    match expr {
+        Expr::Name(name) => Some(name.id.as_str()),
+        Expr::Attribute(attribute) => Some(attribute.attr.as_str()),
+        _ => None,
+    }
+}
+
+/// The text of a sum in which a string has part; `\u{0}` for every part that is not known.
+fn known_sum(sum: &ast::ExprBinOp) -> Option<String> {
+    let mut parts = vec![&*sum.right];
+    let mut left = &*sum.left;
+    while let Expr::BinOp(inner) = left
+        && inner.op == ast::Operator::Add
+    {
+        parts.push(&inner.right);
+        left = &inner.left;
+    }
+    parts.push(left);
+    let mut known = false;
+    let mut text = String::new();
+    for part in parts.into_iter().rev() {
+        match part {
+            Expr::StringLiteral(string) => {
+                known = true;
+                text.push_str(string.value.to_str());
+            }
+            Expr::FString(string) => {
+                known = true;
+                text.push_str(&known_f_string(string));
+            }
+            _ => text.push('\0'),
+        }
+    }
+    known.then_some(text)
+}
+
+fn known_f_string(string: &ast::ExprFString) -> String {
+    let mut text = String::new();
+    for part in &string.value {
+        match part {
+            ast::FStringPart::Literal(literal) => text.push_str(&literal.value),
+            ast::FStringPart::FString(part) => {
+                for element in &part.elements {
+                    match element {
+                        ast::InterpolatedStringElement::Literal(literal) => {
+                            text.push_str(&literal.value);
+                        }
+                        ast::InterpolatedStringElement::Interpolation(_) => text.push('\0'),
+                    }
+                }
+            }
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::python::parse;
+
+    fn roles(source: &str) -> Vec<(String, Role)> {
+        let parsed = parse(source).unwrap();
+        collect(&parsed)
+            .sites
+            .into_iter()
+            .map(|site| (source[site.content].to_owned(), site.role))
+            .collect()
+    }
+
+    #[test]
+    fn patches_are_told_by_their_callee() {
+        for source in [
+            "patch('a.b')\n",
+            "mock.patch('a.b', 1)\n",
+            "mocker.patch('a.b')\n",
+            "@unittest.mock.patch('a.b', new=x)\ndef f(): ...\n",
+            "monkeypatch.setattr('a.b', 1)\n",
+            "patch.dict('a.b', {})\n",
+            "patch(target='a.b')\n",
+        ] {
+            assert!(
+                roles(source).contains(&("a.b".into(), Role::Patch)),
+                "{source}"
+            );
+        }
+        assert_eq!(roles("setattr('a.b', 'c', 1)\n")[0].1, Role::Plain);
+    }
+
+    #[test]
+    fn modules_are_told_with_what_they_are_used_for() {
+        let used = |source: &str| match roles(source).swap_remove(0).1 {
+            Role::Module(used) => used,
+            other => panic!("{source}: {other:?}"),
+        };
+        assert_eq!(used("import_module('a.b')\n"), ModuleUse::Unknown);
+        assert_eq!(
+            used("m = importlib.import_module('a.b')\n"),
+            ModuleUse::Bound(0..1)
+        );
+        assert!(
+            matches!(used("import_module('a.b').C()\n"), ModuleUse::Member(name, _) if name == "C")
+        );
+        assert!(
+            matches!(used("getattr(import_module('a.b'), 'C')\n"), ModuleUse::Member(name, _) if name == "C")
+        );
+        assert_eq!(used("find_spec('a.b')\n"), ModuleUse::Exists);
+        assert_eq!(used("'a.b' in sys.modules\n"), ModuleUse::Exists);
+        assert_eq!(used("sys.modules['a.b'] = x\n"), ModuleUse::Unknown);
+    }
+
+    #[test]
+    fn strings_that_are_put_together_keep_what_is_known() {
+        let built = |source: &str| {
+            let parsed = parse(source).unwrap();
+            collect(&parsed).built.swap_remove(0).1
+        };
+        assert_eq!(built("f'{x}.b.{y}'\n"), "\0.b.\0");
+        assert_eq!(built("x + '.b' + y\n"), "\0.b\0");
+        assert_eq!(built("'a.' 'b'\n"), "a.b");
+        assert_eq!(built("'a\\x2eb'\n"), "a.b");
+    }
+}

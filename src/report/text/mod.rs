@@ -1,0 +1,362 @@
+//! For a terminal: what needs a hand with its source, the rest counted.
+
+use std::io::{self, Write};
+
+use anstyle::{AnsiColor, Style};
+use unicode_width::UnicodeWidthStr as _;
+
+use crate::engine::diagnostic::{Applicability, Severity};
+
+use super::escape::visible;
+use super::findings::{Disposition, Finding, findings};
+use super::lines::Lines;
+use super::summary::{Summary, plural};
+use super::{Emitter, FileStatus, Mode, Report};
+
+mod diff;
+mod frame;
+
+pub use diff::colour_diff;
+
+/// How to write for a terminal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TextOptions {
+    /// Whether to use colours.
+    pub color: bool,
+    /// Columns of the terminal.
+    pub width: usize,
+    /// Whether to show rewritten references too, not only to count them.
+    pub verbose: bool,
+}
+
+impl Default for TextOptions {
+    fn default() -> Self {
+        Self {
+            color: false,
+            width: 100,
+            verbose: false,
+        }
+    }
+}
+
+/// The emitter for a terminal.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Text(pub TextOptions);
+
+/// The colours; all plain where none are wanted.
+#[derive(Clone, Copy, Debug, Default)]
+struct Styles {
+    error: Style,
+    warning: Style,
+    note: Style,
+    strong: Style,
+    faint: Style,
+    good: Style,
+    gutter: Style,
+}
+
+impl Styles {
+    fn of(color: bool) -> Self {
+        if !color {
+            return Self::default();
+        }
+        Self {
+            error: AnsiColor::Red.on_default().bold(),
+            warning: AnsiColor::Yellow.on_default().bold(),
+            note: AnsiColor::Cyan.on_default().bold(),
+            strong: Style::new().bold(),
+            faint: Style::new().dimmed(),
+            good: AnsiColor::Green.on_default(),
+            gutter: AnsiColor::Blue.on_default().bold(),
+        }
+    }
+
+    fn severity(&self, severity: Severity) -> Style {
+        match severity {
+            Severity::Error => self.error,
+            Severity::Warning => self.warning,
+            Severity::Note => self.note,
+        }
+    }
+}
+
+impl Emitter for Text {
+    fn emit(&self, report: &Report, out: &mut dyn Write) -> io::Result<()> {
+        let styles = Styles::of(self.0.color);
+        let width = self.0.width.max(40);
+        let mut text: Option<(&str, Lines<'_>)> = None;
+        for finding in findings(report) {
+            // What asks for nothing is counted below; `--verbose` shows it.
+            let quiet = finding.disposition == Disposition::Rewritten
+                || finding.diagnostic.severity == Severity::Note;
+            if quiet && !self.0.verbose {
+                continue;
+            }
+            heading(&finding, report.mode, width, &styles, out)?;
+            if let Some(place) = finding.place() {
+                let known = text
+                    .as_ref()
+                    .is_some_and(|(known, _)| std::ptr::eq(*known, place.text));
+                if !known {
+                    text = Some((place.text, Lines::of(place.text)));
+                }
+                let (_, lines) = text.as_ref().expect("it was just filled in");
+                let caret = styles.severity(finding.diagnostic.severity);
+                frame::write(
+                    &finding.file.path,
+                    lines,
+                    &place.range,
+                    width,
+                    caret,
+                    &styles,
+                    out,
+                )?;
+            } else {
+                let (line, column) = finding.line_column();
+                let arrow = styles.gutter;
+                writeln!(
+                    out,
+                    " {arrow}-->{arrow:#} {}:{line}:{column}",
+                    visible(&finding.file.path)
+                )?;
+            }
+            advice(&finding, width, &styles, out)?;
+            writeln!(out)?;
+        }
+        let summary = Summary::of(report);
+        table(&summary, width, &styles, out)?;
+        closing(report, &summary, &styles, out)
+    }
+}
+
+fn heading(
+    finding: &Finding<'_>,
+    mode: Mode,
+    width: usize,
+    styles: &Styles,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let found = finding.diagnostic;
+    let (style, strong, faint, good) = (
+        styles.severity(found.severity),
+        styles.strong,
+        styles.faint,
+        styles.good,
+    );
+    let lead = format!("{}[{}]: ", finding.severity(), found.code);
+    let mut said = visible(&found.message).into_owned();
+    if let Some(rule) = &found.rule {
+        said = format!("{said} ({})", visible(rule));
+    }
+    let mut lines = wrap(&said, width, lead.len(), 4).into_iter();
+    let first = lines.next().unwrap_or_default();
+    write!(
+        out,
+        "{style}{}{style:#}{faint}[{}]{faint:#}: {strong}{first}{strong:#}",
+        finding.severity(),
+        found.code
+    )?;
+    for line in lines {
+        write!(out, "\n    {strong}{line}{strong:#}")?;
+    }
+    if finding.disposition == Disposition::Rewritten {
+        let word = if mode == Mode::Apply {
+            "rewritten"
+        } else {
+            "would be rewritten"
+        };
+        write!(out, " {good}[{word}]{good:#}")?;
+    }
+    writeln!(out)
+}
+
+fn advice(
+    finding: &Finding<'_>,
+    width: usize,
+    styles: &Styles,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let note = styles.note;
+    let offer = (finding.disposition == Disposition::Offered).then(|| {
+        match finding.diagnostic.fix.as_ref().map(|fix| fix.applicability) {
+            Some(Applicability::Unsafe) => "an unsafe fix is at hand: `--unsafe-fixes` applies it",
+            Some(Applicability::Manual) => "a fix is at hand, but never applied: change it by hand",
+            _ => "a fix is at hand that was not applied",
+        }
+    });
+    for text in finding.diagnostic.help.as_deref().into_iter().chain(offer) {
+        write!(out, "{note}help{note:#}: ")?;
+        let lines = wrap(&visible(text), width, 6, 6);
+        writeln!(out, "{}", lines.join("\n      "))?;
+    }
+    Ok(())
+}
+
+/// `text` in lines of `width` columns, the first after `first` columns, the rest after `rest`.
+/// A word that is too long stays whole.
+fn wrap(text: &str, width: usize, first: usize, rest: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut line = String::new();
+    let mut room = width.saturating_sub(first);
+    for word in text.split(' ') {
+        if !line.is_empty() && line.width() + 1 + word.width() > room {
+            lines.push(std::mem::take(&mut line));
+            room = width.saturating_sub(rest);
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    lines.push(line);
+    lines
+}
+
+fn table(summary: &Summary, width: usize, styles: &Styles, out: &mut dyn Write) -> io::Result<()> {
+    if summary.by_rule.is_empty() {
+        return Ok(());
+    }
+    let heads = ["files", "rewritten", "by hand", "offered", "held", "kept"];
+    let total = |pick: fn(&super::summary::References) -> u64| pick(&summary.references);
+    let mut rows: Vec<(String, [u64; 6])> = summary
+        .by_rule
+        .iter()
+        .map(|rule| {
+            let name = if rule.rule.is_empty() {
+                "(files)".to_owned()
+            } else {
+                visible(&rule.rule).into_owned()
+            };
+            let own = &rule.references;
+            (
+                name,
+                [
+                    rule.files_before,
+                    own.rewritten,
+                    own.open,
+                    own.offered,
+                    own.held,
+                    own.suppressed,
+                ],
+            )
+        })
+        .collect();
+    if rows.len() > 1 {
+        rows.push((
+            "all".to_owned(),
+            [
+                summary.files.reported,
+                total(|all| all.rewritten),
+                total(|all| all.open),
+                total(|all| all.offered),
+                total(|all| all.held),
+                total(|all| all.suppressed),
+            ],
+        ));
+    }
+    // Columns in which nothing was counted say nothing.
+    let shown: Vec<usize> = (0..6)
+        .filter(|&at| at < 3 || rows.iter().any(|(_, counts)| counts[at] > 0))
+        .collect();
+    let numbers: usize = shown.iter().map(|&at| heads[at].len().max(6) + 2).sum();
+    let room = width.saturating_sub(numbers).max(12);
+    let name_width = rows
+        .iter()
+        .map(|(name, _)| name.width())
+        .max()
+        .unwrap_or(4)
+        .clamp(4, room);
+    let strong = styles.strong;
+    write!(out, "{strong}{:<name_width$}", "rule")?;
+    for &at in &shown {
+        let column = heads[at].len().max(6) + 2;
+        write!(out, "{:>column$}", heads[at])?;
+    }
+    writeln!(out, "{strong:#}")?;
+    let last = rows.len() - 1;
+    for (at, (name, counts)) in rows.iter().enumerate() {
+        let style = if at == last && last > 0 {
+            styles.strong
+        } else {
+            Style::new()
+        };
+        let cut = frame::cut(name, name_width);
+        write!(
+            out,
+            "{style}{cut}{:pad$}",
+            "",
+            pad = name_width.saturating_sub(cut.width())
+        )?;
+        for &at in &shown {
+            let column = heads[at].len().max(6) + 2;
+            if counts[at] == 0 {
+                write!(out, "{:>column$}", "-")?;
+            } else {
+                write!(out, "{:>column$}", counts[at])?;
+            }
+        }
+        writeln!(out, "{style:#}")?;
+    }
+    writeln!(out)
+}
+
+fn closing(
+    report: &Report,
+    summary: &Summary,
+    styles: &Styles,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let (files, references) = (&summary.files, &summary.references);
+    let verb = if report.mode == Mode::Apply {
+        "rewrote"
+    } else {
+        "would rewrite"
+    };
+    let good = if references.rewritten > 0 {
+        styles.good
+    } else {
+        Style::new()
+    };
+    write!(
+        out,
+        "{}, {} parsed: {good}{verb} {} in {}{good:#}",
+        plural(files.seen, "file"),
+        super::summary::grouped(files.parsed),
+        plural(references.rewritten, "reference"),
+        plural(files.changed, "file"),
+    )?;
+    let left = references.open + references.offered;
+    for (count, what, style) in [
+        (left, "left to do by hand", styles.warning),
+        (references.held, "held at a boundary", styles.warning),
+        (references.suppressed, "kept by a comment", styles.faint),
+    ] {
+        if count > 0 {
+            write!(
+                out,
+                ", {style}{} {what}{style:#}",
+                super::summary::grouped(count)
+            )?;
+        }
+    }
+    if files.failed > 0 {
+        let style = styles.error;
+        write!(
+            out,
+            ", {style}{} failed{style:#}",
+            plural(files.failed, "file")
+        )?;
+    }
+    writeln!(out)?;
+    match report.rollback() {
+        Some(command)
+            if report
+                .files
+                .iter()
+                .any(|file| file.status == FileStatus::Changed) =>
+        {
+            writeln!(out, "undo with: {}", visible(&command))
+        }
+        _ => Ok(()),
+    }
+}
