@@ -38,6 +38,7 @@ Examples:
   redis-migrate                      rewrite everything under the current folder
   redis-migrate src/ tests/a.py      rewrite only there
   redis-migrate rollback             undo the last run, byte for byte
+  redis-migrate install --dry-run    print what the target and the legacy paths would become
   redis-migrate --check              for CI: exit 1 if anything is left to do
   redis-migrate --rules aioredis --dry-run
                                      the same with another rule set
@@ -179,6 +180,8 @@ pub enum Command {
     Rollback(RollbackArgs),
     /// List the runs
     History,
+    /// Put the target module and the compatibility modules in place, as a run
+    Install(InstallArgs),
     /// List, explain, check and test rules
     #[command(subcommand)]
     Rules(RulesCommand),
@@ -203,6 +206,19 @@ pub struct RollbackArgs {
     /// Say what would be restored, and write nothing
     #[arg(long)]
     pub dry_run: bool,
+}
+
+/// What an install takes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, clap::Args)]
+pub struct InstallArgs {
+    /// The folder that module names start from [default: the root]
+    pub dir: Option<PathBuf>,
+    /// Print the unified diff, and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Replace legacy modules whose content is not known, too: a run can be rolled back
+    #[arg(long)]
+    pub replace: bool,
 }
 
 /// What to do with rules.

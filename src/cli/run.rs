@@ -14,16 +14,19 @@ use anyhow::{Context, Result};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::cli::args::{Args, Color, Command, RollbackArgs, RulesCommand};
+use crate::cli::args::{Args, Color, Command, InstallArgs, RollbackArgs, RulesCommand};
 use crate::cli::exit::ExitStatus;
 use crate::cli::settings::{Layer, Settings};
 use crate::cli::{output, progress};
+use crate::commands::hint::Hinted;
+use crate::commands::install::{InstallOptions, InstallStatus, install};
 use crate::commands::rollback::{OnConflict, RollbackOptions, RollbackStatus};
 use crate::commands::scan::{ScanOptions, scan};
 use crate::commands::{apply, boundaries, history, rollback, rules};
 use crate::engine::diagnostic::Severity;
 use crate::engine::rewrite_for_test;
 use crate::engine::rules::RuleSet;
+use crate::fs::project;
 use crate::fs::root::{self, View};
 use crate::fs::store::Store;
 use crate::fs::walk::Progress;
@@ -40,6 +43,7 @@ pub fn run(args: &Args, progress: &Arc<Progress>) -> Result<ExitStatus> {
             history::history(&store, &TimeZone::system(), &mut anstream::stdout().lock())?;
             Ok(ExitStatus::Clean)
         }
+        Some(Command::Install(given)) => install_modules(args, given, progress),
         Some(Command::Rules(command)) => about_rules(args, command),
         Some(Command::Completions { shell }) => {
             let mut command = <Args as clap::CommandFactory>::command();
@@ -201,6 +205,51 @@ fn roll_back(args: &Args, given: &RollbackArgs, progress: &Arc<Progress>) -> Res
         RollbackStatus::Done { .. } | RollbackStatus::DryRun { .. } => ExitStatus::Clean,
         RollbackStatus::Conflicts(_) | RollbackStatus::Failed(_) => ExitStatus::Failed,
         RollbackStatus::Interrupted => ExitStatus::Interrupted,
+    })
+}
+
+fn install_modules(
+    args: &Args,
+    given: &InstallArgs,
+    progress: &Arc<Progress>,
+) -> Result<ExitStatus> {
+    let (root, paths) = match (&given.dir, &args.global.root) {
+        (Some(_), Some(_)) => {
+            let hint = "name the folder once, as DIR or with --root";
+            return Err(Hinted::new("DIR and --root are both given", hint).into());
+        }
+        (None, None) => find_root(args)?,
+        (Some(dir), None) | (None, Some(dir)) => {
+            let hint = "name the folder that holds `netra_backend/`";
+            let root = project::folder(dir).with_context(|| {
+                Hinted::new(format!("cannot install into `{}`", dir.display()), hint)
+            })?;
+            (root, vec![dir.clone()])
+        }
+    };
+    let options = InstallOptions {
+        root: &root,
+        replace: given.replace,
+        dry_run: given.dry_run,
+        verbose: args.global.verbose > 0,
+        view: View::new(&root, &paths),
+    };
+    let mut told: Box<dyn Write> = if args.global.quiet {
+        Box::new(io::sink())
+    } else {
+        Box::new(anstream::stderr().lock())
+    };
+    let mut out = io::stdout().lock();
+    let status = install(
+        &options,
+        Timestamp::now(),
+        &progress.stop,
+        &mut out,
+        &mut told,
+    )?;
+    Ok(match status {
+        InstallStatus::Done => ExitStatus::Clean,
+        InstallStatus::Interrupted => ExitStatus::Interrupted,
     })
 }
 

@@ -4,6 +4,7 @@ pub mod apply;
 pub mod boundaries;
 pub mod hint;
 pub mod history;
+pub mod install;
 pub mod rollback;
 pub mod rules;
 pub mod scan;

@@ -378,7 +378,7 @@ fn encode(decoded: &Decoded, edits: &[Edit]) -> Result<(Vec<u8>, Vec<u8>), Sourc
 }
 
 /// A path's bytes, with `/` between folders.
-fn slashed(path: &Path) -> Vec<u8> {
+pub(super) fn slashed(path: &Path) -> Vec<u8> {
     let mut bytes = path.as_os_str().as_encoded_bytes().to_vec();
     if cfg!(windows) {
         for byte in &mut bytes {

@@ -118,12 +118,43 @@ impl Hit<'_> {
 pub struct Resolver<'r> {
     rules: &'r RuleSet,
     context: &'r FileContext,
+    /// Whether the file's own absolute imports leave out an import root.
+    leaves_out_root: bool,
 }
 
 impl<'r> Resolver<'r> {
     /// A resolver for the file that `context` describes.
     pub fn new(rules: &'r RuleSet, context: &'r FileContext) -> Self {
-        Self { rules, context }
+        Self {
+            rules,
+            context,
+            leaves_out_root: false,
+        }
+    }
+
+    /// The same for a file whose absolute imports name these modules.
+    ///
+    /// A relative import says nothing about the root that its package is found from; the file's
+    /// other imports do.
+    #[must_use]
+    pub fn knowing<'n>(mut self, absolute: impl Iterator<Item = &'n str>) -> Self {
+        let firsts: Vec<&str> = absolute
+            .filter_map(|module| module.split('.').next())
+            .collect();
+        self.leaves_out_root = self.rules.roots.iter().any(|root| {
+            let inner = |module: &str| {
+                let rest = module.strip_prefix(root.as_str())?.strip_prefix('.')?;
+                rest.split('.').next().map(str::to_owned)
+            };
+            !firsts.contains(&root.as_str())
+                && self
+                    .rules
+                    .moves
+                    .iter()
+                    .filter_map(|rule| inner(&rule.from))
+                    .any(|first| firsts.contains(&first.as_str()))
+        });
+        self
     }
 
     /// The absolute names that `from <level dots><module>` may mean, most likely first.
@@ -150,17 +181,26 @@ impl<'r> Resolver<'r> {
 
     /// The rule about the module `dotted`, the longest match first.
     pub fn module(&self, dotted: &str) -> Option<Hit<'r>> {
-        self.under_root(dotted, None).or_else(|| {
-            self.rules.roots.iter().find_map(|root| {
-                let full = format!("{}.{dotted}", root.replace('/', "."));
-                self.under_root(&full, Some(root))
-            })
+        self.under_root(dotted, None)
+            .or_else(|| self.below_root(dotted))
+    }
+
+    fn below_root(&self, dotted: &str) -> Option<Hit<'r>> {
+        self.rules.roots.iter().find_map(|root| {
+            let full = format!("{}.{dotted}", root.replace('/', "."));
+            self.under_root(&full, Some(root))
         })
     }
 
     /// The rule about the first of `candidates` that has one.
     pub fn any_module(&self, candidates: &[String]) -> Option<Hit<'r>> {
-        candidates.iter().find_map(|name| self.module(name))
+        let whole = || candidates.iter().find_map(|name| self.under_root(name, None));
+        let rooted = || candidates.iter().find_map(|name| self.below_root(name));
+        if self.leaves_out_root {
+            rooted().or_else(whole)
+        } else {
+            whole().or_else(rooted)
+        }
     }
 
     fn under_root(&self, dotted: &str, root: Option<&'r str>) -> Option<Hit<'r>> {

@@ -43,6 +43,29 @@ pub fn whole(path: &[u8], before: Option<&[u8]>, after: Option<&[u8]>) -> Vec<u8
     out
 }
 
+/// As [`whole`], with git's own header: it alone can tell of an empty file that comes or goes, and
+/// once one file of a diff has it, all need it.
+pub fn git(path: &[u8], before: Option<&[u8]>, after: Option<&[u8]>) -> Vec<u8> {
+    let mut out = Vec::new();
+    if before == after {
+        return out;
+    }
+    out.extend_from_slice(b"diff --git ");
+    name(&mut out, b"a/", path);
+    out.push(b' ');
+    name(&mut out, b"b/", path);
+    out.push(b'\n');
+    match (before, after) {
+        (None, _) => out.extend_from_slice(b"new file mode 100644\n"),
+        (_, None) => out.extend_from_slice(b"deleted file mode 100644\n"),
+        _ => {}
+    }
+    if before.or(after) != Some(b"") || (before.is_some() && after.is_some()) {
+        out.extend_from_slice(&whole(path, before, after));
+    }
+    out
+}
+
 fn hunks(out: &mut Vec<u8>, before: &[u8], after: &[u8]) {
     let old: Vec<&[u8]> = before.split_inclusive(|&byte| byte == b'\n').collect();
     let new: Vec<&[u8]> = after.split_inclusive(|&byte| byte == b'\n').collect();
@@ -95,29 +118,37 @@ fn line(out: &mut Vec<u8>, mark: u8, text: &[u8]) {
 fn header(out: &mut Vec<u8>, mark: &str, prefix: &[u8], path: &[u8]) {
     out.extend_from_slice(mark.as_bytes());
     out.push(b' ');
-    let special = |byte: &u8| !(b' '..=b'~').contains(byte) || matches!(byte, b'"' | b'\\');
-    if path.iter().any(special) {
-        out.push(b'"');
-        out.extend_from_slice(prefix);
-        for &byte in path {
-            match byte {
-                b'"' | b'\\' => out.extend_from_slice(&[b'\\', byte]),
-                b'\n' => out.extend_from_slice(b"\\n"),
-                b'\t' => out.extend_from_slice(b"\\t"),
-                b'\r' => out.extend_from_slice(b"\\r"),
-                b' '..=b'~' => out.push(byte),
-                _ => write!(out, "\\{byte:03o}").expect("a vector takes every write"),
-            }
-        }
-        out.push(b'"');
-    } else {
-        out.extend_from_slice(prefix);
-        out.extend_from_slice(path);
-        if path.contains(&b' ') {
-            out.push(b'\t'); // tells both programs where the name ends
-        }
+    name(out, prefix, path);
+    if !is_quoted(path) && path.contains(&b' ') {
+        out.push(b'\t'); // tells both programs where the name ends
     }
     out.push(b'\n');
+}
+
+fn is_quoted(path: &[u8]) -> bool {
+    let special = |byte: &u8| !(b' '..=b'~').contains(byte) || matches!(byte, b'"' | b'\\');
+    path.iter().any(special)
+}
+
+fn name(out: &mut Vec<u8>, prefix: &[u8], path: &[u8]) {
+    if !is_quoted(path) {
+        out.extend_from_slice(prefix);
+        out.extend_from_slice(path);
+        return;
+    }
+    out.push(b'"');
+    out.extend_from_slice(prefix);
+    for &byte in path {
+        match byte {
+            b'"' | b'\\' => out.extend_from_slice(&[b'\\', byte]),
+            b'\n' => out.extend_from_slice(b"\\n"),
+            b'\t' => out.extend_from_slice(b"\\t"),
+            b'\r' => out.extend_from_slice(b"\\r"),
+            b' '..=b'~' => out.push(byte),
+            _ => write!(out, "\\{byte:03o}").expect("a vector takes every write"),
+        }
+    }
+    out.push(b'"');
 }
 
 #[cfg(test)]
@@ -171,5 +202,17 @@ mod tests {
         assert_eq!(new, b"--- /dev/null\n+++ b/p\n@@ -0,0 +1 @@\n+x\n");
         let gone = whole(b"p", Some(b"x\n"), None);
         assert_eq!(gone, b"--- a/p\n+++ /dev/null\n@@ -1 +0,0 @@\n-x\n");
+    }
+
+    #[test]
+    fn git_is_told_of_empty_files() {
+        let new = git(b"p q", None, Some(b""));
+        assert_eq!(new, b"diff --git a/p q b/p q\nnew file mode 100644\n");
+        let gone = git(b"p", Some(b""), None);
+        assert_eq!(gone, b"diff --git a/p b/p\ndeleted file mode 100644\n");
+        let filled = git(b"p", Some(b""), Some(b"x\n"));
+        let hunk = b"--- a/p\n+++ b/p\n@@ -0,0 +1 @@\n+x\n";
+        assert_eq!(filled, [&b"diff --git a/p b/p\n"[..], hunk].concat());
+        assert!(git(b"p", Some(b"x"), Some(b"x")).is_empty());
     }
 }

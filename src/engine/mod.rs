@@ -7,10 +7,14 @@ pub mod diagnostic;
 pub mod diff;
 pub mod edit;
 pub mod imports;
+pub mod interface;
+pub mod members;
 pub mod plan;
 pub mod prefilter;
 pub mod proof;
 pub mod python;
+pub mod residue;
+pub mod requirements;
 mod rewrite;
 pub mod rules;
 pub mod semantic;
@@ -21,4 +25,4 @@ pub mod undo;
 pub use rewrite::{Outcome, Rewrite, rewrite, rewrite_for_test};
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

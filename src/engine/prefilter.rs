@@ -28,7 +28,7 @@ struct Legacy {
     dotted: String,
     /// `a.b`, as it stands in an import; `None` for a top-level module.
     parent: Option<Finder<'static>>,
-    /// `b as `: the parent under another name.
+    /// `b`, which may be imported under another name; `None` for a top-level module.
     alias: Option<Finder<'static>>,
 }
 
@@ -55,13 +55,13 @@ impl Prefilter {
                 parent: parent.map(|parent| Finder::new(parent).into_owned()),
                 alias: parent.map(|parent| {
                     let leaf = parent.rsplit('.').next().unwrap_or(parent);
-                    Finder::new(&format!("{leaf} as ")).into_owned()
+                    Finder::new(leaf).into_owned()
                 }),
             });
         }
         let folders = words
             .iter()
-            .map(|word| Finder::new(&format!("/{word}/")).into_owned())
+            .map(|word| Finder::new(&format!("{word}/")).into_owned())
             .collect();
         words.push("redis-migrate:".to_owned());
         modules.push(Vec::new());
@@ -105,8 +105,8 @@ fn second_look(text: &[u8], start: usize, end: usize, modules: &[Legacy]) -> boo
             .rposition(|&byte| !is_word(byte) && byte != b'.')
             .map_or(0, |at| at + 1);
         let dotted = &text[lead..end];
-        // Relative, after a closing brace or quote, or with blanks around the dot.
-        if dotted.first() == Some(&b'.') {
+        // Relative, after a closing brace or quote, or with blanks around the dot; `from.old` too.
+        if dotted.first() == Some(&b'.') || dotted.starts_with(b"from.") {
             return true;
         }
         return modules.iter().any(|legacy| legacy.spelled(dotted, text));
@@ -143,24 +143,23 @@ impl Legacy {
         if rest.contains(&b'.') {
             return ends(rest); // a package under another name
         }
-        let named = |finder: &Option<Finder<'static>>| {
-            finder
-                .as_ref()
-                .is_some_and(|finder| finder.find(text).is_some())
-        };
         // `m.old`, where `m` is the parent by another name.
-        named(&self.alias) || (named(&self.parent) && imports_by_name(&self.parent, text))
+        [&self.alias, &self.parent]
+            .into_iter()
+            .flatten()
+            .any(|parent| imported_as(parent, text))
     }
 }
 
-/// `import a.b as m`: the parent's full name, followed by ` as`.
-fn imports_by_name(parent: &Option<Finder<'static>>, text: &[u8]) -> bool {
-    parent.as_ref().is_some_and(|parent| {
-        parent.find_iter(text).any(|at| {
-            let rest = &text[at + parent.needle().len()..];
-            let rest = rest.trim_ascii_start();
-            rest.starts_with(b"as")
-        })
+/// Whether `text` holds `<name> as` with blanks of any kind between.
+fn imported_as(name: &Finder<'_>, text: &[u8]) -> bool {
+    name.find_iter(text).any(|at| {
+        let rest = &text[at + name.needle().len()..];
+        let blanks = rest
+            .iter()
+            .take_while(|byte| byte.is_ascii_whitespace() || **byte == b'\\')
+            .count();
+        blanks > 0 && rest[blanks..].starts_with(b"as")
     })
 }
 

@@ -157,7 +157,6 @@ fn first_difference<T: PartialEq>(before: &Outline<T>, after: &Outline<T>) -> Op
 /// The tokens that no edit covers; those that an edit cuts into count by kind alone.
 fn outline_tokens<'a>(side: &'a Side<'_>) -> Outline<(TokenKind, &'a str)> {
     let source = side.parsed.source();
-    let mut edits = side.edited.iter().peekable();
     let mut outline = Vec::new();
     for token in side.parsed.tokens() {
         if matches!(
@@ -171,17 +170,22 @@ fn outline_tokens<'a>(side: &'a Side<'_>) -> Outline<(TokenKind, &'a str)> {
             continue; // what parts statements; the tree knows where they begin
         }
         let range = token.bytes();
-        while edits
-            .next_if(|edit| edit.end <= range.start && edit.start < range.start)
-            .is_some()
-        {}
-        let text = match edits.peek() {
-            Some(edit) if edit.start <= range.start && range.end <= edit.end => continue,
-            Some(edit) if edit.start < range.end && range.start < edit.end => "",
-            // A token cut by an edit that is empty on this side.
-            Some(edit) if range.start < edit.start && edit.start < range.end => "",
-            _ => &source[range.clone()],
-        };
+        let first = side.edited.partition_point(|edit| edit.end < range.start);
+        let mut near = side.edited[first..]
+            .iter()
+            .take_while(|edit| edit.start <= range.end);
+        if near
+            .clone()
+            .any(|edit| edit.start <= range.start && range.end <= edit.end)
+        {
+            continue;
+        }
+        // An edit that is empty on this side cuts a token too.
+        let cut = near.any(|edit| {
+            (edit.start < range.end && range.start < edit.end)
+                || (range.start < edit.start && edit.start < range.end)
+        });
+        let text = if cut { "" } else { &source[range.clone()] };
         outline.push(((token.kind(), text), range.start));
     }
     outline

@@ -7,7 +7,9 @@ use std::ops::Range;
 
 pub use ruff_python_ast::name::Name;
 pub use ruff_python_ast::token::{Token, TokenKind};
-pub use ruff_python_ast::visitor::source_order::{SourceOrderVisitor, TraversalSignal};
+pub use ruff_python_ast::visitor::source_order::{
+    SourceOrderVisitor, TraversalSignal, walk_expr, walk_stmt,
+};
 pub use ruff_python_ast::{self as ast, AnyNodeRef, Expr, Stmt};
 pub use ruff_text_size::Ranged;
 use ruff_text_size::{TextRange, TextSize};

@@ -14,6 +14,7 @@ pub mod manifest;
 pub mod modules;
 pub mod objects;
 pub mod path;
+pub mod project;
 pub mod replace;
 pub mod report_file;
 pub mod root;

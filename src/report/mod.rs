@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::engine::diagnostic::Diagnostic;
 use crate::engine::edit::Edit;
 
+mod codes;
 pub mod escape;
 pub mod findings;
 pub mod github;

@@ -10,6 +10,7 @@ mod netra;
 mod prefilter;
 mod python_suite;
 mod report;
+mod install;
 mod rules;
 mod runs;
 mod runs_hostile;

@@ -1,5 +1,11 @@
 //! Every format of a report: golden files, hostile input, the same bytes every time.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "tests fail by panicking, and read their fixtures"
+)]
+
 mod formats;
 mod hostile;
 mod sample;

@@ -100,6 +100,8 @@ impl<'p, 'src> From<'p, 'src> {
         style: Style,
     ) -> Self {
         let source = parsed.source();
+        let mut segments = Segments::read(parsed, node);
+        segments.rescue(|index| items.get(index).is_some_and(|item| item.place == Place::Drop));
         let mut start = node.bytes().start;
         let mut module = start..start;
         for token in parsed.tokens_in(node.bytes()) {
@@ -122,7 +124,7 @@ impl<'p, 'src> From<'p, 'src> {
             items,
             style,
             site: Site::of(parsed, node.bytes()),
-            segments: Segments::read(parsed, node),
+            segments,
             module,
             prefix: &source[node.bytes().start..start],
         }
@@ -151,8 +153,11 @@ impl<'p, 'src> From<'p, 'src> {
             let item = self.item(index);
             let name = &self.items[index].name;
             match &alias.asname {
-                // `A as X`: the name alone changes, unless `as` is no longer needed.
-                Some(_) if item.contains(" as ") => {
+                // `A as X`: the name alone changes, unless `as` is no longer needed, and nobody
+                // wrote a comment between.
+                Some(_)
+                    if item.contains(" as ") || self.source[alias.bytes()].contains('#') =>
+                {
                     if alias.name.as_str() != name {
                         edits.push(Edit::replace(alias.name.bytes(), name.clone()));
                     }
@@ -278,7 +283,11 @@ impl<'p, 'src> From<'p, 'src> {
             }
             Place::Drop => return Vec::new(),
         };
-        let last = self.items.len() - 1;
+        let last = self
+            .items
+            .iter()
+            .rposition(|item| item.place != Place::Drop)
+            .unwrap_or_default();
         let mut commented = indices.contains(&last) && !self.segments.tail.is_empty();
         let header: Vec<&str> = self
             .segments

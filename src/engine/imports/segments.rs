@@ -76,6 +76,25 @@ impl<'src> Segments<'src> {
         found
     }
 
+    /// Hands the comments of names that go to the next name that stays, but for pragmas.
+    pub(super) fn rescue(&mut self, goes: impl Fn(usize) -> bool) {
+        if (0..self.names.len()).all(&goes) {
+            return; // the whole statement goes; whoever removes it knows what to keep
+        }
+        let mut homeless = Vec::new();
+        for index in 0..self.names.len() {
+            let name = &mut self.names[index];
+            if goes(index) {
+                let above = std::mem::take(&mut name.above);
+                let comments = above.into_iter().chain(name.beside.take());
+                homeless.extend(comments.filter(|comment| !super::layout::is_pragma(comment)));
+            } else {
+                name.above.splice(0..0, homeless.drain(..));
+            }
+        }
+        self.tail.splice(0..0, homeless);
+    }
+
     /// All comments, in order.
     pub(super) fn comments(&self) -> impl Iterator<Item = &'src str> {
         let names = self

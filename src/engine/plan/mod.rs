@@ -19,7 +19,7 @@ use super::diagnostic::{Code, Diagnostic, Severity};
 use super::edit::Edit;
 use super::python::Parsed;
 use super::rules::{RuleSet, Target};
-use super::semantic::{Import, Model, ScopeId};
+use super::semantic::{Import, ImportNode, Model, ScopeId};
 use super::suppression::Suppressions;
 
 /// What is to be done with one file.
@@ -141,7 +141,7 @@ pub fn plan(
         model,
         rules,
         context,
-        resolver: Resolver::new(rules, context),
+        resolver: Resolver::new(rules, context).knowing(absolute_imports(model)),
         suppressions,
         plan: Plan::default(),
         use_edits: Vec::new(),
@@ -156,6 +156,15 @@ pub fn plan(
     planner.report_indirect_uses(&slots);
     planner.plan_strings(&slots);
     planner.plan
+}
+
+/// The modules that a file imports by their absolute names.
+fn absolute_imports<'m>(model: &'m Model<'_, '_>) -> impl Iterator<Item = &'m str> {
+    model.imports.iter().flat_map(|import| match import.node {
+        ImportNode::From(node) if node.level == 0 => node.module.as_deref().into_iter().collect(),
+        ImportNode::From(_) => Vec::new(),
+        ImportNode::Import(node) => node.names.iter().map(|name| name.name.as_str()).collect(),
+    })
 }
 
 struct Planner<'p, 'src, 'ast> {

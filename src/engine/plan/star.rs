@@ -57,7 +57,7 @@ impl<'p> Planner<'p, '_, '_> {
         }
         if !unknown.is_empty() {
             return Star::Stays(format!(
-                "no rule says whether {} come from it",
+                "no rule says what defines {}",
                 unknown.join(", ")
             ));
         }

@@ -333,3 +333,43 @@ fn legacy_modules_and_targets_are_left_alone() {
         assert_eq!(result.outcome, Outcome::Own, "{module}");
     }
 }
+
+#[test]
+fn a_dropped_name_leaves_its_comment() {
+    becomes(
+        "from a.b.old import A\nfrom a.b.old import (\n    A,  # one\n    C,\n)\n",
+        "from x.y.new import B as A\nfrom x.y.new import (\n    # one\n    C,\n)\n",
+        &[],
+    );
+    becomes(
+        "from a.b.old import (\n    A as  # why\n    B,\n)\n",
+        "from x.y.new import (\n    B as  # why\n    B,\n)\n",
+        &[],
+    );
+}
+
+#[test]
+fn a_removed_statement_may_be_followed_by_a_split_one() {
+    becomes(
+        "from a.b.old import A\nfrom a.b.old import A\nfrom a.b.old import C, C\n",
+        "from x.y.new import B as A\nfrom x.y.new import C\n",
+        &[],
+    );
+}
+
+#[test]
+fn relative_imports_keep_the_root_that_the_file_uses() {
+    let mut rules = rule_set(vec![one("r", "back.app.old", "back.app.new", &[("A", "back.app.new:A")])]);
+    rules.roots = vec!["back".to_owned()];
+    let context = FileContext {
+        modules: vec!["app.user".into(), "back.app.user".into()],
+        ..FileContext::default()
+    };
+    for (before, after) in [
+        ("from .old import A\n", "from back.app.new import A\n"),
+        ("import back.x\nfrom .old import A\n", "import back.x\nfrom back.app.new import A\n"),
+        ("import app.x\nfrom .old import A\n", "import app.x\nfrom app.new import A\n"),
+    ] {
+        assert_eq!(run(before, &rules, &context).0, after);
+    }
+}

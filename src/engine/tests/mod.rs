@@ -12,7 +12,7 @@ mod modules;
 mod strings;
 
 /// `a.b.old` to `x.y.new`: A becomes B, C stays C, E goes to `x.y.other`; Z has no rule.
-pub(super) fn rules() -> RuleSet {
+pub(crate) fn rules() -> RuleSet {
     rule_set(vec![
         one(
             "old",

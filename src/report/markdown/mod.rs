@@ -3,6 +3,8 @@
 //! Text from the repository stands in code spans, where nothing is a link, a mention or markup;
 //! the few words around it are escaped.
 
+use std::fmt::Write as _;
+
 use super::escape::{markup, push_visible, visible};
 
 mod issue;
@@ -56,7 +58,7 @@ impl Comment {
         }
         if shown < total {
             let rest = total - shown;
-            self.text.push_str(&format!("\n… and {rest} more.\n"));
+            let _ = writeln!(self.text, "\n… and {rest} more.");
             self.left_out.push(format!("{rest} of {total} {what}"));
         }
     }
@@ -65,9 +67,10 @@ impl Comment {
     fn finish(mut self) -> String {
         if !self.left_out.is_empty() {
             let what = self.left_out.join(", ");
-            self.text.push_str(&format!(
-                "\n> Left out, as a comment holds no more: {what}. `redis-migrate report --format html` shows everything.\n"
-            ));
+            let _ = writeln!(
+                self.text,
+                "\n> Left out, as a comment holds no more: {what}. `redis-migrate report --format html` shows everything."
+            );
         }
         self.text
     }

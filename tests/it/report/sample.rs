@@ -277,9 +277,9 @@ pub(super) fn hostile() -> Report {
         "a/<script>document.title='owned'</script>`|,:%\"'@me\u{202e}\n.py".to_owned(),
         source,
     )]);
-    report.rule_set = "<b>`|\n".to_owned();
+    report.rule_set = String::from("<b>`|\n");
     report.rules[1].why = Some("</script><script>document.title='owned'</script>".to_owned());
-    report.rules[1].from = "a.</text></svg><script>document.title='owned'</script>".to_owned();
+    report.rules[1].from = String::from("a.</text></svg><script>document.title='owned'</script>");
     let file = &mut report.files[0];
     let mut extra = found(Code::StringReference, Severity::Error, 0..3, lines[0], None);
     extra.help = Some(lines[2].to_owned());
@@ -316,15 +316,9 @@ pub(super) fn netra() -> Report {
         .into_iter()
         .filter_map(Result::ok)
         .filter(|entry| entry.path().extension().is_some_and(|end| end == "py"))
-        .map(|entry| {
-            let path = entry
-                .path()
-                .strip_prefix(&root)
-                .unwrap()
-                .to_str()
-                .unwrap()
-                .to_owned();
-            (path, std::fs::read_to_string(entry.path()).unwrap())
+        .filter_map(|entry| {
+            let path = entry.path().strip_prefix(&root).ok()?.to_str()?.to_owned();
+            Some((path, std::fs::read_to_string(entry.path()).ok()?))
         })
         .collect();
     files.sort();

@@ -1,0 +1,191 @@
+//! `install`: puts the target module and the compatibility modules in place, as a run.
+//!
+//! All or nothing: whatever is in the way is found before the first file is written, and if one
+//! cannot be written after all, the run is rolled back.
+
+pub mod dependencies;
+pub mod embedded;
+mod known;
+mod output;
+pub mod plan;
+
+use std::collections::BTreeSet;
+use std::io::{self, Write};
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
+use anyhow::{Context, Result};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::commands::apply::refuse_unfinished;
+use crate::commands::hint::Hinted;
+use crate::commands::rollback::{RollbackOptions, RollbackStatus, rollback};
+use crate::commands::scan::slashed;
+use crate::engine::diff;
+use crate::fs::manifest::{RunId, RunKind};
+use crate::fs::root::View;
+use crate::fs::run::{PlannedFile, RunPlan};
+use crate::fs::store::Store;
+use crate::fs::vcs;
+use embedded::Embedded;
+use known::Known;
+use plan::{Action, Plan, Step};
+
+/// What to install, and where.
+#[derive(Clone, Debug)]
+pub struct InstallOptions<'a> {
+    /// The folder that module names start from.
+    pub root: &'a Path,
+    /// Whether files are replaced whose content is not known.
+    pub replace: bool,
+    /// Whether only the diff is printed.
+    pub dry_run: bool,
+    /// Whether every file and every lost member is told.
+    pub verbose: bool,
+    /// How paths are shown in the diff.
+    pub view: View,
+}
+
+/// How it went.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum InstallStatus {
+    /// Everything is in place, or, in a dry run, could be put there.
+    Done,
+    /// It was stopped; the run is unfinished and can be rolled back.
+    Interrupted,
+}
+
+/// Installs; the diff of a dry run goes to `out`, all else to `told`.
+pub fn install(
+    options: &InstallOptions<'_>,
+    now: Timestamp,
+    stop: &AtomicBool,
+    out: &mut dyn Write,
+    told: &mut dyn Write,
+) -> Result<InstallStatus> {
+    if !options.dry_run {
+        refuse_unfinished(options.root)?;
+    }
+    let store = Store::open(options.root).context("cannot open the run store")?;
+    let embedded = Embedded::load()?;
+    let plan = plan::plan(&embedded, &Known::load()?, &store, options.replace)?;
+    if let Some(refusal) = output::refusal(&plan) {
+        return Err(refusal.into());
+    }
+    if options.dry_run {
+        for step in plan.writes() {
+            let path = slashed(&options.view.shown(step.path.as_path()));
+            let before = step.present.as_ref().map(|present| &present.bytes[..]);
+            out.write_all(&diff::git(&path, before, Some(step.bytes)))?;
+        }
+        out.flush()?;
+    }
+    let mut run = None;
+    if !options.dry_run && plan.writes().next().is_some() {
+        match write(&store, &plan, now, stop)? {
+            ControlFlow::Continue(id) => run = Some(id),
+            ControlFlow::Break(()) => return Ok(InstallStatus::Interrupted),
+        }
+    }
+    let installed = plan
+        .steps
+        .iter()
+        .filter_map(|step| step.path.as_path().to_str());
+    let installed: BTreeSet<&'static str> = installed
+        .filter_map(|path| embedded.files.get(path).map(|file| file.path))
+        .collect();
+    output::dependencies(
+        &dependencies::check(&embedded, &installed, options.root),
+        told,
+    )?;
+    if let Some(run) = run {
+        writeln!(told, "undo this with `redis-migrate rollback {run}`")?;
+    }
+    Ok(InstallStatus::Done)
+}
+
+/// Writes the files of `plan` as a run, all of them or none.
+fn write(
+    store: &Store,
+    plan: &Plan,
+    now: Timestamp,
+    stop: &AtomicBool,
+) -> Result<ControlFlow<(), RunId>> {
+    let lock = store
+        .lock(now)
+        .map_err(|error| Hinted::new(error.to_string(), error.hint()))
+        .context("nothing was installed")?;
+    let run = RunPlan {
+        kind: RunKind::Install,
+        tool: env!("CARGO_PKG_VERSION").to_owned(),
+        now,
+        git_head: vcs::head(store.root()),
+        rule_sets: Vec::new(),
+        undoes: None,
+        even_read_only: false,
+        files: plan.writes().map(planned).collect(),
+        detail: Value::Null,
+    };
+    let mut watch = |_step| {
+        if stop.load(Relaxed) {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    };
+    let mut pending = store
+        .begin(&lock, run, &mut watch)
+        .context("cannot save the originals; nothing was changed")?;
+    pending.apply(&mut watch);
+    let (manifest, outcome) = pending
+        .finish(now, &mut watch)
+        .context("the files are written, but the run could not be marked as done")?;
+    drop(lock);
+    if outcome.stopped {
+        return Ok(ControlFlow::Break(()));
+    }
+    if outcome.failed.is_empty() {
+        return Ok(ControlFlow::Continue(manifest.id));
+    }
+    let failed: Vec<String> = outcome
+        .failed
+        .iter()
+        .map(|(path, error)| format!("{path}: {error}; {}", error.hint()))
+        .collect();
+    let options = RollbackOptions {
+        run: Some(manifest.id.to_string()),
+        ..RollbackOptions::default()
+    };
+    let mut go_on = |_step| ControlFlow::Continue(());
+    let undone = rollback(store, &options, now, &mut go_on, &mut io::sink());
+    let (end, hint) = match undone {
+        Ok(RollbackStatus::Done { .. }) => (
+            "the other files were put back: nothing was installed",
+            "mend that, then run it again".to_owned(),
+        ),
+        _ => (
+            "the other files could not be put back",
+            format!(
+                "mend that, then run: redis-migrate rollback {}",
+                manifest.id
+            ),
+        ),
+    };
+    Err(Hinted::new(format!("{}\n{end}", failed.join("\n")), hint).into())
+}
+
+fn planned(step: &Step) -> PlannedFile {
+    PlannedFile {
+        path: step.path.clone(),
+        before: step.present.as_ref().map(|present| present.hash),
+        after: Some(step.bytes.to_vec()),
+        mode: None,
+        edits: 0,
+        detail: match &step.action {
+            Action::Replace(why) => json!({ "replaced": why }),
+            _ => Value::Null,
+        },
+    }
+}
