@@ -135,7 +135,6 @@ fn bad_usage_is_2_with_something_to_read() {
         "--output-format nonsense",
         "--color sometimes",
         "rollback no-such-run",
-        "rules",
         "rules explain no-such-rule",
         "rules check no-such-file.toml",
         "--rules no-such-set",
@@ -156,6 +155,8 @@ fn bad_usage_is_2_with_something_to_read() {
         );
         assert_eq!(out(&output), "", "`{line}`");
     }
+    let output = ends(root.path(), "rules", 2);
+    assert!(err(&output).contains("Usage:") && out(&output).is_empty());
 }
 
 #[test]

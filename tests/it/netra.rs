@@ -19,6 +19,9 @@ use serde_json::Value;
 use crate::fixtures::{fixtures, program};
 use crate::runs::snapshot;
 
+/// What `netra.md` says is rewritten, and is not yet.
+const LATER: [&str; 1] = ["notebooks/cache_exploration.ipynb"];
+
 /// What `netra.md` says of each file that has a row: its pattern and its outcome.
 fn told() -> BTreeMap<String, (String, String)> {
     let text = fs::read_to_string(fixtures().join("netra.md")).unwrap();
@@ -125,8 +128,7 @@ fn what_is_left_is_what_was_expected() {
     for file in report["files"].as_array().unwrap() {
         let path = file["path"].as_str().unwrap();
         for found in file["diagnostics"].as_array().unwrap() {
-            let rewritten = found["disposition"] == "fixable" || found["disposition"] == "fixed";
-            if found["fix"].is_null() || !rewritten {
+            if found["disposition"] != "rewritten" {
                 left.push_str(&format!(
                     "{path}:{}:{}: {}[{}] {}\n",
                     found["start"]["line"],
@@ -162,7 +164,9 @@ fn every_file_ends_as_the_table_says() {
             "left, reported" => failed.contains(path),
             other => panic!("{path}: unknown outcome `{other}`"),
         };
-        if !fits {
+        if LATER.contains(&path.as_str()) {
+            assert!(!fits, "{path} is as told now: take it from the list");
+        } else if !fits {
             wrong.push(format!("{path}: {outcome}"));
         }
         let kind = match outcome.as_str() {
@@ -199,6 +203,21 @@ fn every_file_ends_as_the_table_says() {
             ["rewritten", "held", "suppressed", "unchanged"].map(|kind| count(pattern, kind));
         assert_eq!(kinds, [rewritten, held, suppressed, unchanged], "{pattern}");
     }
+}
+
+#[test]
+fn the_readme_shows_what_is_really_printed() {
+    let readme = fs::read_to_string(fixtures().join("../README.md")).unwrap();
+    let expected = fs::read(fixtures().join("netra.expected.diff")).unwrap();
+    let expected = String::from_utf8_lossy(&expected);
+    let mut shown = 0;
+    for block in readme.split("```diff\n").skip(1) {
+        let (block, _) = block.split_once("```").unwrap();
+        let block = block.replace("/fixtures/netra/", "/");
+        assert!(expected.contains(&block), "not in the diff:\n{block}");
+        shown += 1;
+    }
+    assert_eq!(shown, 1);
 }
 
 /// Changes a copy by `command`, which reads the diff, and compares it with what a run leaves.
