@@ -47,7 +47,9 @@ pub fn run(args: &Args, progress: &Arc<Progress>) -> Result<ExitStatus> {
         Some(Command::Rules(command)) => about_rules(args, command),
         Some(Command::Completions { shell }) => {
             let mut command = <Args as clap::CommandFactory>::command();
-            clap_complete::generate(*shell, &mut command, "redis-migrate", &mut io::stdout());
+            let mut script = Vec::new();
+            clap_complete::generate(*shell, &mut command, "redis-migrate", &mut script);
+            io::stdout().lock().write_all(&script)?;
             Ok(ExitStatus::Clean)
         }
     }

@@ -194,7 +194,11 @@ impl<'r> Resolver<'r> {
 
     /// The rule about the first of `candidates` that has one.
     pub fn any_module(&self, candidates: &[String]) -> Option<Hit<'r>> {
-        let whole = || candidates.iter().find_map(|name| self.under_root(name, None));
+        let whole = || {
+            candidates
+                .iter()
+                .find_map(|name| self.under_root(name, None))
+        };
         let rooted = || candidates.iter().find_map(|name| self.below_root(name));
         if self.leaves_out_root {
             rooted().or_else(whole)

@@ -121,7 +121,7 @@ fn second_look(text: &[u8], start: usize, end: usize, modules: &[Legacy]) -> boo
     // The bare word: the name of a module in an import, or a variable that happens to share it.
     modules.iter().any(|legacy| match &legacy.parent {
         None => true,
-        Some(parent) => parent.find(text).is_some(),
+        Some(parent) => parent.find(text).is_some() || spelled_with_blanks(parent.needle(), text),
     }) || in_relative_import(&text[..start])
 }
 
@@ -160,6 +160,30 @@ fn imported_as(name: &Finder<'_>, text: &[u8]) -> bool {
             .take_while(|byte| byte.is_ascii_whitespace() || **byte == b'\\')
             .count();
         blanks > 0 && rest[blanks..].starts_with(b"as")
+    })
+}
+
+/// Whether `text` spells `dotted` with blanks around some of its dots.
+fn spelled_with_blanks(dotted: &[u8], text: &[u8]) -> bool {
+    let leaf = dotted.rsplit(|&byte| byte == b'.').next().unwrap_or(dotted);
+    memchr::memmem::find_iter(text, leaf).any(|at| {
+        let mut wanted = dotted[..dotted.len() - leaf.len()].iter().rev().peekable();
+        let mut blanks = true;
+        for &byte in text[..at].iter().rev().take(WINDOW) {
+            match wanted.peek() {
+                None => break,
+                Some(&&next) if next == byte => {
+                    wanted.next();
+                    blanks = byte == b'.';
+                }
+                // Blanks stand only beside dots.
+                Some(&&next)
+                    if (byte.is_ascii_whitespace() || byte == b'\\')
+                        && (blanks || next == b'.') => {}
+                Some(_) => return false,
+            }
+        }
+        wanted.peek().is_none()
     })
 }
 

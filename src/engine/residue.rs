@@ -69,7 +69,8 @@ impl Mentions {
             let part = |c: char| c == '_' || c.is_alphanumeric();
             let before = &text[..hit.start()];
             let after = &text[hit.end()..];
-            let whole = !before.ends_with(|c: char| part(c) || c == '.') && !after.starts_with(part);
+            let whole =
+                !before.ends_with(|c: char| part(c) || c == '.') && !after.starts_with(part);
             whole.then(|| (self.rules[hit.pattern().as_usize()].as_str(), hit.range()))
         })
     }
@@ -122,13 +123,17 @@ fn stands_alone(parsed: &Parsed<'_>, index: usize) -> bool {
     let opens = tokens[..index].iter().rev().find(|token| {
         !matches!(
             token.kind(),
-            TokenKind::Indent | TokenKind::Dedent | TokenKind::NonLogicalNewline | TokenKind::Comment
+            TokenKind::Indent
+                | TokenKind::Dedent
+                | TokenKind::NonLogicalNewline
+                | TokenKind::Comment
         )
     });
     let closes = tokens[index + 1..]
         .iter()
         .find(|token| !matches!(token.kind(), TokenKind::Comment));
-    let starts = opens.is_none_or(|token| matches!(token.kind(), TokenKind::Newline | TokenKind::Semi));
+    let starts =
+        opens.is_none_or(|token| matches!(token.kind(), TokenKind::Newline | TokenKind::Semi));
     let ends = closes.is_none_or(|token| {
         matches!(
             token.kind(),

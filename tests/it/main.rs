@@ -4,14 +4,14 @@
 
 mod cli;
 mod fixtures;
+mod install;
+mod install_refused;
 mod invariants;
 mod issue_190;
 mod netra;
 mod prefilter;
 mod python_suite;
 mod report;
-mod install;
-mod install_refused;
 mod rules;
 mod runs;
 mod runs_hostile;

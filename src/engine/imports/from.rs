@@ -61,21 +61,35 @@ pub fn spell_star(
     style: Style,
 ) -> Vec<Edit> {
     let from = From::new(parsed, node, &[], style);
+    let site = &from.site;
+    // A pragma is about each of the statements, and tools look for it on the first line.
+    let pragma = site
+        .trailing_comment()
+        .filter(|(text, _)| site.alone && is_pragma(text));
+    let end = pragma
+        .as_ref()
+        .map_or(site.range.end, |(_, range)| range.end);
+    let beside = pragma.map_or(String::new(), |(text, _)| format!("  {text}"));
     let statements: Vec<String> = groups
         .iter()
         .map(|(module, names)| {
             let line = format!("{}from {module} import {}", from.prefix, names.join(", "));
-            let fits = width(from.site.indent) + width(&line) <= style.line_length;
-            if fits || !style.wrap || !from.site.alone {
-                line
+            let fits = width(site.indent) + width(&line) <= style.line_length;
+            if fits || !style.wrap || !site.alone {
+                format!("{line}{beside}")
             } else {
-                from.parenthesised(module, "", names)
+                from.parenthesised(module, &beside, names)
             }
         })
         .collect();
+    let between = if site.alone {
+        format!("{}{}", site.newline, site.indent)
+    } else {
+        "; ".to_owned()
+    };
     vec![Edit::replace(
-        from.site.range.clone(),
-        from.joined(&statements),
+        site.range.start..end,
+        statements.join(&between),
     )]
 }
 
@@ -101,7 +115,11 @@ impl<'p, 'src> From<'p, 'src> {
     ) -> Self {
         let source = parsed.source();
         let mut segments = Segments::read(parsed, node);
-        segments.rescue(|index| items.get(index).is_some_and(|item| item.place == Place::Drop));
+        segments.rescue(|index| {
+            items
+                .get(index)
+                .is_some_and(|item| item.place == Place::Drop)
+        });
         let mut start = node.bytes().start;
         let mut module = start..start;
         for token in parsed.tokens_in(node.bytes()) {
@@ -155,9 +173,7 @@ impl<'p, 'src> From<'p, 'src> {
             match &alias.asname {
                 // `A as X`: the name alone changes, unless `as` is no longer needed, and nobody
                 // wrote a comment between.
-                Some(_)
-                    if item.contains(" as ") || self.source[alias.bytes()].contains('#') =>
-                {
+                Some(_) if item.contains(" as ") || self.source[alias.bytes()].contains('#') => {
                     if alias.name.as_str() != name {
                         edits.push(Edit::replace(alias.name.bytes(), name.clone()));
                     }

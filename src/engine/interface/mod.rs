@@ -198,7 +198,11 @@ impl Interface {
                 if found.access == Access::InstanceAttribute
                     && matches!(shape, Shape::Class(_)) =>
             {
-                if class.open { Presence::Unclear } else { Presence::Absent }
+                if class.open {
+                    Presence::Unclear
+                } else {
+                    Presence::Absent
+                }
             }
             Some(found) => Presence::There(found),
             None if class.open || is_special(name) => Presence::Unclear,

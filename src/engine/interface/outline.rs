@@ -215,8 +215,10 @@ impl Body<'_> {
         }
         if let Some(accessor) = outline.accessor(&def.name) {
             let settable = accessor != "getter";
-            if let Some(Def::Function(property)) =
-                self.found.get_mut(def.name.as_str()).and_then(|defs| defs.last_mut())
+            if let Some(Def::Function(property)) = self
+                .found
+                .get_mut(def.name.as_str())
+                .and_then(|defs| defs.last_mut())
             {
                 Arc::make_mut(property).settable |= settable;
             }
@@ -229,17 +231,24 @@ impl Body<'_> {
         match target {
             Expr::Name(name) => self.define(&name.id, Def::Value(value.clone())),
             Expr::Tuple(tuple) => {
-                tuple.elts.iter().for_each(|target| self.assign(target, &Term::Unknown));
+                tuple
+                    .elts
+                    .iter()
+                    .for_each(|target| self.assign(target, &Term::Unknown));
             }
             Expr::List(list) => {
-                list.elts.iter().for_each(|target| self.assign(target, &Term::Unknown));
+                list.elts
+                    .iter()
+                    .for_each(|target| self.assign(target, &Term::Unknown));
             }
             Expr::Starred(starred) => self.assign(&starred.value, &Term::Unknown),
             // `Foo.bar = ...` after the class: one more member of it.
             Expr::Attribute(e) => {
                 if let Expr::Name(class) = &*e.value
-                    && let Some(Def::Class(class)) =
-                        self.found.get_mut(class.id.as_str()).and_then(|defs| defs.last_mut())
+                    && let Some(Def::Class(class)) = self
+                        .found
+                        .get_mut(class.id.as_str())
+                        .and_then(|defs| defs.last_mut())
                 {
                     Arc::make_mut(class).add(&e.attr);
                 }
@@ -269,7 +278,12 @@ impl Body<'_> {
     }
 
     fn import_from(&mut self, stmt: &ast::StmtImportFrom) {
-        let base = absolute(self.module, self.is_package, stmt.level, stmt.module.as_deref());
+        let base = absolute(
+            self.module,
+            self.is_package,
+            stmt.level,
+            stmt.module.as_deref(),
+        );
         for alias in &stmt.names {
             if alias.name.as_str() == "*" {
                 self.stars.push(base.clone());
@@ -369,11 +383,14 @@ fn writes_globals(suite: &[Stmt]) -> bool {
 /// Names that functions rebind by `global` stand for more than the module's body says.
 fn rebound_elsewhere(suite: &[Stmt], names: &mut Namespace) {
     for name in super::walk::globals(suite) {
-        let annotated = names.get(&name).is_some_and(|defs| {
-            matches!(&defs[..], [Def::Value(Term::Instance(_) | Term::Plain)])
-        });
+        let annotated = names
+            .get(&name)
+            .is_some_and(|defs| matches!(&defs[..], [Def::Value(Term::Instance(_) | Term::Plain)]));
         if !annotated {
-            names.entry(name).or_default().push(Def::Value(Term::Unknown));
+            names
+                .entry(name)
+                .or_default()
+                .push(Def::Value(Term::Unknown));
         }
     }
 }

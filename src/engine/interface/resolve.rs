@@ -89,9 +89,10 @@ impl<'s> Reader<'s> {
         if let Some(known) = self.outlines.get(module) {
             return known.clone();
         }
-        let read = self.sources.source(module).map(|source| {
-            Arc::new(Outline::of(&source.text, module, source.is_package))
-        });
+        let read = self
+            .sources
+            .source(module)
+            .map(|source| Arc::new(Outline::of(&source.text, module, source.is_package)));
         self.outlines.insert(module.to_owned(), read.clone());
         read
     }
@@ -114,7 +115,13 @@ impl<'s> Reader<'s> {
                 names.extend(exports.iter().cloned());
                 continue;
             }
-            names.extend(other.names.keys().filter(|name| !name.starts_with('_')).cloned());
+            names.extend(
+                other
+                    .names
+                    .keys()
+                    .filter(|name| !name.starts_with('_'))
+                    .cloned(),
+            );
             complete &= links > 0 && self.star_names(&other, names, links.saturating_sub(1));
         }
         complete
@@ -193,7 +200,8 @@ impl<'s> Reader<'s> {
             open: true,
             ..Class::default()
         });
-        self.progress.push(Progress::new(Arc::clone(class), self.hops));
+        self.progress
+            .push(Progress::new(Arc::clone(class), self.hops));
         Shape::Class(id)
     }
 
@@ -219,12 +227,13 @@ impl<'s> Reader<'s> {
                 _ => Shape::Unknown,
             },
             Term::Instance(inner) => self.instance(module, inner),
-            Term::Awaitable(inner) => {
-                Shape::Awaitable(Box::new(self.term(module, inner, owner)))
-            }
+            Term::Awaitable(inner) => Shape::Awaitable(Box::new(self.term(module, inner, owner))),
             Term::Itself => owner.map_or(Shape::Unknown, Shape::Instance),
             Term::Either(terms) => {
-                let shapes = terms.iter().map(|term| self.term(module, term, owner)).collect();
+                let shapes = terms
+                    .iter()
+                    .map(|term| self.term(module, term, owner))
+                    .collect();
                 join(shapes)
             }
         }
@@ -381,7 +390,19 @@ pub(super) fn join(shapes: Vec<Shape>) -> Shape {
 fn is_builtin(name: &str) -> bool {
     matches!(
         name,
-        "int" | "str" | "bool" | "float" | "bytes" | "bytearray" | "complex" | "list" | "dict"
-            | "set" | "frozenset" | "tuple" | "memoryview" | "range"
+        "int"
+            | "str"
+            | "bool"
+            | "float"
+            | "bytes"
+            | "bytearray"
+            | "complex"
+            | "list"
+            | "dict"
+            | "set"
+            | "frozenset"
+            | "tuple"
+            | "memoryview"
+            | "range"
     )
 }

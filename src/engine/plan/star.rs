@@ -56,10 +56,7 @@ impl<'p> Planner<'p, '_, '_> {
             }
         }
         if !unknown.is_empty() {
-            return Star::Stays(format!(
-                "no rule says what defines {}",
-                unknown.join(", ")
-            ));
+            return Star::Stays(format!("no rule says what defines {}", unknown.join(", ")));
         }
         if spelled.is_empty() {
             return Star::Stays("no name of it is used here".to_owned());

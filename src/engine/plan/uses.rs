@@ -73,8 +73,7 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
             ));
         }
         if problems.is_empty() {
-            self.use_edits
-                .extend(edits.into_iter().map(|edit| (import, edit)));
+            self.own_edits(import, edits);
         } else {
             self.hold(slots, index, &hit, problems);
         }
@@ -136,12 +135,14 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
         self.plan.rebound.extend(firsts.map(str::to_owned));
         kept.extend(targets);
         slots[index].verdict = Verdict::Dotted(hit, kept);
+        self.own_edits(import, edits);
+    }
+
+    /// Edits of uses belong to the first import that needs them; a second one of the same name
+    /// needs the same.
+    fn own_edits(&mut self, import: usize, edits: Vec<Edit>) {
         for edit in edits {
-            if !self
-                .use_edits
-                .iter()
-                .any(|(_, there)| there.range == edit.range)
-            {
+            if self.use_edits.iter().all(|(_, there)| *there != edit) {
                 self.use_edits.push((import, edit));
             }
         }

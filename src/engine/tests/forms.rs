@@ -359,7 +359,12 @@ fn a_removed_statement_may_be_followed_by_a_split_one() {
 
 #[test]
 fn relative_imports_keep_the_root_that_the_file_uses() {
-    let mut rules = rule_set(vec![one("r", "back.app.old", "back.app.new", &[("A", "back.app.new:A")])]);
+    let mut rules = rule_set(vec![one(
+        "r",
+        "back.app.old",
+        "back.app.new",
+        &[("A", "back.app.new:A")],
+    )]);
     rules.roots = vec!["back".to_owned()];
     let context = FileContext {
         modules: vec!["app.user".into(), "back.app.user".into()],
@@ -367,8 +372,14 @@ fn relative_imports_keep_the_root_that_the_file_uses() {
     };
     for (before, after) in [
         ("from .old import A\n", "from back.app.new import A\n"),
-        ("import back.x\nfrom .old import A\n", "import back.x\nfrom back.app.new import A\n"),
-        ("import app.x\nfrom .old import A\n", "import app.x\nfrom app.new import A\n"),
+        (
+            "import back.x\nfrom .old import A\n",
+            "import back.x\nfrom back.app.new import A\n",
+        ),
+        (
+            "import app.x\nfrom .old import A\n",
+            "import app.x\nfrom app.new import A\n",
+        ),
     ] {
         assert_eq!(run(before, &rules, &context).0, after);
     }

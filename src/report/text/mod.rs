@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style};
 use unicode_width::UnicodeWidthStr as _;
 
+use crate::engine::diagnostic::Code;
 use crate::engine::diagnostic::{Applicability, Severity};
 
 use super::escape::visible;
@@ -87,8 +88,12 @@ impl Emitter for Text {
         let mut text: Option<(&str, Lines<'_>)> = None;
         for finding in findings(report) {
             // What asks for nothing is counted below; `--verbose` shows it.
-            let quiet = finding.disposition == Disposition::Rewritten
-                || finding.diagnostic.severity == Severity::Note;
+            let needless = finding.diagnostic.severity == Severity::Note
+                && matches!(
+                    finding.diagnostic.code,
+                    Code::Boundary | Code::RenameRefused
+                );
+            let quiet = finding.disposition == Disposition::Rewritten || needless;
             if quiet && !self.0.verbose {
                 continue;
             }

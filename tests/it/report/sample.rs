@@ -1,6 +1,5 @@
 //! Reports to write, made by the engine from small sources and rules made by hand.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use redis_migrate::engine::Outcome;
@@ -8,62 +7,43 @@ use redis_migrate::engine::context::{ActiveBoundary, FileContext};
 use redis_migrate::engine::diagnostic::{Applicability, Code, Diagnostic, Fix, Severity};
 use redis_migrate::engine::edit::Edit;
 use redis_migrate::engine::rewrite;
-use redis_migrate::engine::rules::{Binding, BoundaryAction, Move, Others, RuleSet, Target};
+use redis_migrate::engine::rules::{BoundaryAction, RuleSet};
 use redis_migrate::report::{Check, FileReport, FileStatus, Mode, Report, RuleInfo};
 
 const NEW: &str = "netra_backend.app.redis_manager";
 
-fn one(id: &str, from: &str, names: &[&str]) -> Move {
-    let target = |name: &&str| {
-        let (old, new) = name.split_once('=').unwrap_or((name, name));
-        let target = Target {
-            module: NEW.to_owned(),
-            name: new.to_owned(),
-        };
-        (old.to_owned(), target)
-    };
-    Move {
-        id: id.to_owned(),
-        from: from.to_owned(),
-        to: NEW.to_owned(),
-        why: Some("opens a pool of its own".to_owned()),
-        names: Some(names.iter().map(target).collect::<BTreeMap<_, _>>()),
-        others: Others::Manual,
-        binding: Binding::Keep,
-        applicability: Applicability::Safe,
-    }
-}
-
 fn rules() -> RuleSet {
-    RuleSet {
-        name: "redis-ssot".to_owned(),
-        description: String::new(),
-        roots: Vec::new(),
-        wrap: true,
-        moves: vec![
-            one(
-                "cache-manager",
-                "netra_backend.app.cache.redis_cache_manager",
-                &["RedisCacheManager", "default_redis_cache_manager"],
-            ),
-            one(
-                "db-manager",
-                "netra_backend.app.db.redis_manager",
-                &["get_redis_manager", "RedisManager"],
-            ),
-            one(
-                "auth-manager",
-                "auth_service.auth_core.redis_manager",
-                &["AuthRedisManager", "auth_redis_manager"],
-            ),
-            one(
-                "factory",
-                "netra_backend.app.factories.redis_factory",
-                &["RedisFactory", "UserRedisClient=UserRedis"],
-            ),
-        ],
-        boundaries: Vec::new(),
+    let moves = [
+        (
+            "cache-manager",
+            "netra_backend.app.cache.redis_cache_manager",
+            "RedisCacheManager = \"RedisCacheManager\", default_redis_cache_manager = \"default_redis_cache_manager\"",
+        ),
+        (
+            "db-manager",
+            "netra_backend.app.db.redis_manager",
+            "get_redis_manager = \"get_redis_manager\", RedisManager = \"RedisManager\"",
+        ),
+        (
+            "auth-manager",
+            "auth_service.auth_core.redis_manager",
+            "AuthRedisManager = \"AuthRedisManager\", auth_redis_manager = \"auth_redis_manager\"",
+        ),
+        (
+            "factory",
+            "netra_backend.app.factories.redis_factory",
+            "RedisFactory = \"RedisFactory\", UserRedisClient = \"UserRedis\"",
+        ),
+    ];
+    let mut text =
+        "schema = 1\nname = \"redis-ssot\"\ndescription = \"for these tests\"\n".to_owned();
+    for (id, from, names) in moves {
+        text.push_str(&format!(
+            "[[move]]\nid = \"{id}\"\nfrom = \"{from}\"\nto = \"{NEW}\"\n\
+             why = \"opens a pool of its own\"\nnames = {{ {names} }}\n"
+        ));
     }
+    RuleSet::parse("sample", &text, &RuleSet::resolve_builtin).unwrap()
 }
 
 /// What a report says of these files.
