@@ -202,14 +202,19 @@ fn in_relative_import(before: &[u8]) -> bool {
     {
         return false;
     }
-    let line = window[..import]
-        .iter()
-        .rposition(|byte| matches!(byte, b'\n' | b'\r' | b';'))
+    let line = (0..import)
+        .rev()
+        .find(|&at| match window[at] {
+            b';' => true,
+            b'\n' | b'\r' => !window[..at].trim_ascii_end().ends_with(b"\\"),
+            _ => false,
+        })
         .map_or(0, |at| at + 1);
     let head = window[line..import].trim_ascii();
     let from = memchr::memmem::rfind(head, b"from");
-    from.is_some_and(|at| head[at + 4..].trim_ascii_start().starts_with(b"."))
-        || head.starts_with(b".") // `from \` on the line before
+    let blank = |byte: &u8| byte.is_ascii_whitespace() || *byte == b'\\';
+    let first = |text: &[u8]| text.iter().find(|byte| !blank(byte)).copied();
+    from.is_some_and(|at| first(&head[at + 4..]) == Some(b'.')) || head.starts_with(b".") // `from \` on the line before
 }
 
 fn is_word(byte: u8) -> bool {

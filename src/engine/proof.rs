@@ -182,8 +182,7 @@ fn outline_tokens<'a>(side: &'a Side<'_>) -> Outline<(TokenKind, &'a str)> {
         }
         // An edit that is empty on this side cuts a token too.
         let cut = near.any(|edit| {
-            (edit.start < range.end && range.start < edit.end)
-                || (range.start < edit.start && edit.start < range.end)
+            edit.start < range.end && (range.start < edit.end || range.start < edit.start)
         });
         let text = if cut { "" } else { &source[range.clone()] };
         outline.push(((token.kind(), text), range.start));
@@ -213,16 +212,14 @@ fn outline_nodes(side: &Side<'_>) -> Outline<(u32, u16)> {
             match node {
                 AnyNodeRef::StmtImport(_)
                 | AnyNodeRef::StmtImportFrom(_)
-                | AnyNodeRef::StmtPass(_) => {
-                    if self.touched(&range) {
-                        return TraversalSignal::Skip;
-                    }
+                | AnyNodeRef::StmtPass(_)
+                    if self.touched(&range) =>
+                {
+                    return TraversalSignal::Skip;
                 }
-                AnyNodeRef::ExprAttribute(_) | AnyNodeRef::ExprName(_) => {
-                    if self.touched(&range) {
-                        self.outline.push(((self.depth, u16::MAX), range.start));
-                        return TraversalSignal::Skip;
-                    }
+                AnyNodeRef::ExprAttribute(_) | AnyNodeRef::ExprName(_) if self.touched(&range) => {
+                    self.outline.push(((self.depth, u16::MAX), range.start));
+                    return TraversalSignal::Skip;
                 }
                 _ => {}
             }

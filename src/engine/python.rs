@@ -170,10 +170,8 @@ fn check_depth(source: &str) -> Result<(), ParseError> {
                     });
                 }
             }
-            TokenKind::Rpar | TokenKind::Rsqb | TokenKind::Rbrace => {
-                if chains.len() > 1 {
-                    chains.pop();
-                }
+            TokenKind::Rpar | TokenKind::Rsqb | TokenKind::Rbrace if chains.len() > 1 => {
+                chains.pop();
             }
             TokenKind::Comma | TokenKind::Newline | TokenKind::Semi => {
                 if let Some(chain) = chains.last_mut() {

@@ -109,10 +109,8 @@ impl<'a> SourceOrderVisitor<'a> for Collector<'_> {
                     self.role(&compare.left, Role::Module(ModuleUse::Exists));
                 }
             }
-            AnyNodeRef::ExprSubscript(subscript) => {
-                if is_sys_modules(&subscript.value) {
-                    self.role(&subscript.slice, Role::Module(ModuleUse::Unknown));
-                }
+            AnyNodeRef::ExprSubscript(subscript) if is_sys_modules(&subscript.value) => {
+                self.role(&subscript.slice, Role::Module(ModuleUse::Unknown));
             }
             AnyNodeRef::ExprCall(call) => self.call(call),
             AnyNodeRef::ExprBinOp(sum) if sum.op == ast::Operator::Add => {

@@ -561,7 +561,7 @@ fn a_signal_ends_it_with_130_and_writes_nothing() {
         .map(|n| {
             (
                 format!("d{}/f{n}.py", n % 50),
-                OLD.1.repeat(1) + &"x = [1, 2, 3]\n".repeat(400),
+                OLD.1.to_string() + &"x = [1, 2, 3]\n".repeat(400),
             )
         })
         .collect();

@@ -199,7 +199,10 @@ fn slipped(text: &str, slips: &[(Index, Index, u8, usize)]) -> String {
         let end = text.floor_char_boundary((from + 1 + to % 12).min(text.len()));
         match kind % 4 {
             0 => drop(text.drain(from..end.max(from))),
-            1 => text.insert_str(to, &text[from..end.max(from)].to_owned()),
+            1 => {
+                let piece = text[from..end.max(from)].to_owned();
+                text.insert_str(to, &piece);
+            }
             2 => text.insert_str(from, PIECES[piece % PIECES.len()]),
             _ => text.insert_str(from, JOINTS[piece % JOINTS.len()]),
         }

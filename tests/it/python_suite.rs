@@ -3,6 +3,7 @@
 //! They need Python 3.11 or newer on the PATH. The packages of `requirements.txt` go into an
 //! environment below `target/`, which is made once for each content of that file.
 
+#![expect(clippy::print_stdout, reason = "how many tests there were")]
 #![expect(
     clippy::disallowed_methods,
     reason = "tests start the programs that they need"

@@ -173,10 +173,11 @@ impl<'p, 'src> From<'p, 'src> {
             match &alias.asname {
                 // `A as X`: the name alone changes, unless `as` is no longer needed, and nobody
                 // wrote a comment between.
-                Some(_) if item.contains(" as ") || self.source[alias.bytes()].contains('#') => {
-                    if alias.name.as_str() != name {
-                        edits.push(Edit::replace(alias.name.bytes(), name.clone()));
-                    }
+                Some(_)
+                    if (item.contains(" as ") || self.source[alias.bytes()].contains('#'))
+                        && alias.name.as_str() != name =>
+                {
+                    edits.push(Edit::replace(alias.name.bytes(), name.clone()));
                 }
                 Some(_) => edits.push(Edit::replace(alias.bytes(), item)),
                 None if alias.name.as_str() != item => {

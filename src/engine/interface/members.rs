@@ -137,7 +137,7 @@ struct Instance<'a> {
     dynamic: bool,
 }
 
-impl<'a> Instance<'a> {
+impl Instance<'_> {
     fn attribute<'e>(&self, target: &'e Expr) -> Option<&'e str> {
         let Expr::Attribute(e) = target else {
             return None;

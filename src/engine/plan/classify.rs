@@ -18,7 +18,7 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
             match import.node {
                 ImportNode::From(node) => {
                     for (alias, name) in node.names.iter().enumerate() {
-                        let verdict = self.from_name(node, name);
+                        let verdict = self.member_name(node, name);
                         let local = self.local(name.asname.as_ref().unwrap_or(&name.name));
                         slots.push(self.slot(index, alias, local, verdict));
                     }
@@ -68,7 +68,7 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
         &self.parsed.source()[name.bytes()]
     }
 
-    fn from_name(&mut self, node: &ast::StmtImportFrom, alias: &ast::Alias) -> Verdict<'p> {
+    fn member_name(&mut self, node: &ast::StmtImportFrom, alias: &ast::Alias) -> Verdict<'p> {
         let name = alias.name.as_str();
         let bases = self.resolver.absolute(node.level, node.module.as_deref());
         if name == "*" {

@@ -18,30 +18,12 @@ pub(super) type Problem = (Range<usize>, String);
 impl<'p, 'src> Planner<'p, 'src, '_> {
     /// Judges every name that stands for a legacy module by its uses.
     pub(super) fn judge_modules(&mut self, slots: &mut [Slot<'src, 'p>]) {
-        self.unite_aliases(slots);
+        unite_aliases(slots);
         for index in 0..slots.len() {
             match &slots[index].verdict {
                 Verdict::Module(..) => self.judge_alias(slots, index),
                 Verdict::Dotted(..) => self.judge_dotted(slots, index),
                 _ => {}
-            }
-        }
-    }
-
-    /// A module kept back by one import of a name is kept back by all of them: its uses cannot
-    /// follow two ways.
-    fn unite_aliases(&self, slots: &mut [Slot<'src, 'p>]) {
-        for index in 0..slots.len() {
-            if !matches!(slots[index].verdict, Verdict::Module(..)) {
-                continue;
-            }
-            let held = slots.iter().any(|other| {
-                matches!(other.verdict, Verdict::Held)
-                    && other.scope == slots[index].scope
-                    && other.local == slots[index].local
-            });
-            if held {
-                slots[index].verdict = Verdict::Held;
             }
         }
     }
@@ -467,6 +449,24 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
                 message,
                 Some("import the new module here and use that".to_owned()),
             );
+        }
+    }
+}
+
+/// A module kept back by one import of a name is kept back by all of them: its uses cannot
+/// follow two ways.
+fn unite_aliases(slots: &mut [Slot<'_, '_>]) {
+    for index in 0..slots.len() {
+        if !matches!(slots[index].verdict, Verdict::Module(..)) {
+            continue;
+        }
+        let held = slots.iter().any(|other| {
+            matches!(other.verdict, Verdict::Held)
+                && other.scope == slots[index].scope
+                && other.local == slots[index].local
+        });
+        if held {
+            slots[index].verdict = Verdict::Held;
         }
     }
 }

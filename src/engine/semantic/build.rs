@@ -143,12 +143,12 @@ impl<'src, 'ast> Builder<'src, 'ast> {
                     self.maybe(parameter.default.as_deref());
                 }
                 self.with_type_params(def.type_params.as_deref(), |this| {
-                    for parameter in def.parameters.iter() {
+                    for parameter in &def.parameters {
                         this.maybe_annotation(parameter.annotation());
                     }
                     this.maybe_annotation(def.returns.as_deref());
                     this.scoped(ScopeKind::Function, |this| {
-                        for parameter in def.parameters.iter() {
+                        for parameter in &def.parameters {
                             this.bind(parameter.name(), BindingKind::Other);
                         }
                         this.body(&def.body);
@@ -483,7 +483,7 @@ impl<'src, 'ast> Builder<'src, 'ast> {
                 }
                 self.scoped(ScopeKind::Function, |this| {
                     if let Some(parameters) = &lambda.parameters {
-                        for parameter in parameters.iter() {
+                        for parameter in parameters {
                             this.bind(parameter.name(), BindingKind::Other);
                         }
                     }
@@ -529,9 +529,9 @@ impl<'src, 'ast> Builder<'src, 'ast> {
                     let asked = e.op == ast::BoolOp::And;
                     tests.iter().for_each(|value| {
                         if asked {
-                            self.test(value)
+                            self.test(value);
                         } else {
-                            self.expr(value)
+                            self.expr(value);
                         }
                     });
                     self.expr(last);
