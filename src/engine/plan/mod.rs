@@ -1,8 +1,8 @@
 //! Decides what becomes of every import of a legacy module, and says why.
 //!
-//! First each imported name gets a verdict on its own ([`classify`]); then the names that stand
-//! for whole modules are judged by their uses ([`uses`]); then what the scope has already is
-//! dropped ([`dedupe`]); last, each statement is written anew and each finding reported.
+//! First each imported name gets a verdict on its own (`classify`); then the names that stand
+//! for whole modules are judged by their uses (`uses`); then what the scope has already is
+//! dropped (`dedupe`); last, each statement is written anew and each finding reported.
 
 mod classify;
 mod dedupe;
