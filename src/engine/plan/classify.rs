@@ -77,7 +77,13 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
             }
             return Verdict::Foreign(None);
         }
-        if let Some(hit) = self.resolver.any_module(&bases) {
+        let submodules: Vec<String> = bases.iter().map(|base| format!("{base}.{name}")).collect();
+        // A submodule may have a rule of its own, or one that keeps it where it is.
+        if let Some(hit) = self
+            .resolver
+            .any_module(&bases)
+            .filter(|hit| !self.has_own_rule(hit, &bases, &submodules))
+        {
             return match hit.member(name) {
                 Member::Moves(target) => {
                     let to = target.module.clone();
@@ -92,8 +98,7 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
                 }
             };
         }
-        let modules: Vec<String> = bases.iter().map(|base| format!("{base}.{name}")).collect();
-        if let Some(hit) = self.resolver.any_module(&modules)
+        if let Some(hit) = self.resolver.any_module(&submodules)
             && let Some(module) = hit.module()
         {
             let what = format!("`{}`", hit.legacy());
@@ -107,6 +112,19 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
                 name: name.to_owned(),
             })
         }))
+    }
+
+    /// Whether another rule than the package's is about the submodule that is imported from it.
+    fn has_own_rule(&self, package: &Hit<'p>, bases: &[String], submodules: &[String]) -> bool {
+        bases.iter().zip(submodules).any(|(base, full)| {
+            self.resolver
+                .module(base)
+                .is_some_and(|hit| hit.rule.id == package.rule.id)
+                && self
+                    .resolver
+                    .module(full)
+                    .is_none_or(|hit| hit.rule.id != package.rule.id)
+        })
     }
 
     fn plain_name(&mut self, node: &ast::StmtImport, alias: &ast::Alias) -> Verdict<'p> {
@@ -144,6 +162,9 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
         if self.suppressions.covers(&lines, id, code.as_str()) {
             self.plan.suppressed.push((id.to_owned(), alias.bytes()));
             return Some(Verdict::Held);
+        }
+        if self.context.modules.iter().any(|module| module == to) {
+            return Some(Verdict::Held); // the new home hands on the old one: it must not import itself
         }
         if let Some(boundary) = self.resolver.boundary(to) {
             let evidence = boundary

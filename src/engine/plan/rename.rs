@@ -117,7 +117,7 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
     }
 
     /// Whether `inner` is `outer` or lies within it.
-    fn sees(&self, inner: ScopeId, outer: ScopeId) -> bool {
+    pub(super) fn sees(&self, inner: ScopeId, outer: ScopeId) -> bool {
         let mut at = Some(inner);
         while let Some(scope) = at {
             if scope == outer {
@@ -129,7 +129,7 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
     }
 
     /// Where `__all__` lists `name`.
-    fn in_all(&self, name: &str) -> impl Iterator<Item = Range<usize>> {
+    pub(super) fn in_all(&self, name: &str) -> impl Iterator<Item = Range<usize>> {
         self.parsed
             .suite()
             .iter()

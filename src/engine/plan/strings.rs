@@ -61,7 +61,9 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
         let Some(spelled) = self.spelled(text) else {
             return;
         };
-        if self.string_is_held(&spelled, &site.content) {
+        // A module without a package is named like any word.
+        let is_word = site.role == Role::Plain && !text.contains(['.', ':']);
+        if is_word || self.string_is_held(&spelled, &site.content) {
             return;
         }
         let at = site.content.clone();
@@ -93,11 +95,15 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
             return None;
         }
         let hit = self.resolver.module(&dotted)?;
-        if colon.is_some_and(|module| module != hit.rule.from) {
-            return None;
-        }
         let rest = hit.rest.strip_prefix('.').map(str::to_owned);
         let base = hit.module_only();
+        if colon.is_some_and(|module| module != hit.rule.from) {
+            return Some(Spelled {
+                hit: base,
+                new: Err("what stands before the colon is not the module of the rule".to_owned()),
+                whole: false,
+            });
+        }
         let Some(rest) = rest else {
             let new = base
                 .module()

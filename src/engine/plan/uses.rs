@@ -8,7 +8,7 @@ use crate::engine::edit::Edit;
 use crate::engine::imports::lines_of;
 use crate::engine::python::Bytes;
 use crate::engine::rules::Member;
-use crate::engine::semantic::{BindingKind, ImportNode, Reference};
+use crate::engine::semantic::{BindingKind, ImportNode, Reference, ScopeKind};
 
 use super::{Path, Planner, Slot, Verdict};
 
@@ -38,6 +38,14 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
         let mut edits = Vec::new();
         let mut problems: Vec<Problem> = Vec::new();
         let model = self.model;
+        if hit.rule.names.is_some() {
+            let place = model.imports[import].node.range();
+            if model.scopes[scope].kind == ScopeKind::Class {
+                problems.push((place, "the name is an attribute of a class".to_owned()));
+            } else if self.in_all(local).next().is_some() {
+                problems.push((place, "`__all__` hands it on as a whole".to_owned()));
+            }
+        }
         for reference in model.references_to(scope, local) {
             self.reached.push(reference.range.start);
             match self.follow(&hit, &module, reference, 0) {
@@ -92,6 +100,10 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
                 Err(problem) => problems.push(problem),
             }
         }
+        if let Some(problem) = self.in_the_way(slots, index, &targets, first) {
+            problems.push(problem);
+            edits.clear();
+        }
         let rebound = self.rebound(slots, index);
         if let Some(range) = rebound {
             problems.push((
@@ -103,13 +115,21 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
         if edits.is_empty() && !problems.is_empty() {
             return self.hold(slots, index, &hit, problems);
         }
+        let parent = old.rsplit_once('.').map(|(parent, _)| parent.to_owned());
+        let needs_parent = self.needs_parent(slots, index, &old, &targets, &rest);
+        if needs_parent
+            && let Some(parent) = &parent
+            && self.resolver.module(parent).is_some()
+        {
+            let place = model.imports[import].node.range();
+            let why = format!("`{parent}`, which has moved too, is used through it");
+            return self.hold(slots, index, &hit, vec![(place, why)]);
+        }
         let mut kept = Vec::new();
         if !problems.is_empty() {
             kept.push(old.clone()); // some uses stay, and so does what serves them
-        } else if self.needs_parent(slots, index, &old, &targets, &rest)
-            && let Some((parent, _)) = old.rsplit_once('.')
-        {
-            kept.push(parent.to_owned());
+        } else if needs_parent && let Some(parent) = parent {
+            kept.push(parent);
         }
         self.report_problems(&hit, import, problems);
         self.plan.rebound.push(first.to_owned());
@@ -118,6 +138,52 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
         kept.extend(targets);
         slots[index].verdict = Verdict::Dotted(hit, kept);
         self.own_edits(import, edits);
+    }
+
+    /// What keeps the first names of `targets` from being bound where `first` is bound now.
+    fn in_the_way(
+        &self,
+        slots: &[Slot<'src, 'p>],
+        index: usize,
+        targets: &[String],
+        first: &str,
+    ) -> Option<Problem> {
+        let scope = slots[index].scope;
+        let model = self.model;
+        if model.scopes[scope].kind == ScopeKind::Class {
+            let place = model.imports[slots[index].import].node.range();
+            return Some((place, "the name is an attribute of a class".to_owned()));
+        }
+        for target in targets {
+            let new = target.split('.').next().unwrap_or(target);
+            if new == first {
+                continue;
+            }
+            let taken = |range: Range<usize>| Some((range, format!("the name `{new}` is taken")));
+            let other = model.bindings_of(scope, new).find(|binding| {
+                !matches!(binding.kind, BindingKind::Import(import, alias) if matches!(
+                    model.imports[import].node,
+                    ImportNode::Import(node) if node.names[alias].asname.is_none()
+                ))
+            });
+            if let Some(binding) = other {
+                return taken(binding.range.clone());
+            }
+            for reference in &model.references {
+                let captured = reference.name == new
+                    && reference.resolved != Some(scope)
+                    && self.sees(reference.scope, scope);
+                let hidden = reference.name == first
+                    && reference.resolved == Some(scope)
+                    && model
+                        .resolve(reference.scope, new)
+                        .is_some_and(|inner| inner != scope && self.sees(inner, scope));
+                if captured || hidden {
+                    return taken(reference.range.clone());
+                }
+            }
+        }
+        None
     }
 
     /// Edits of uses belong to the first import that needs them; a second one of the same name
@@ -281,22 +347,29 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
     ) -> bool {
         let slot = &slots[index];
         let old: Vec<&str> = old.split('.').collect();
-        let mut loaded: Vec<Vec<String>> = targets
-            .iter()
-            .map(|target| target.split('.').map(str::to_owned).collect())
-            .collect();
+        let parts = |name: &str| -> Vec<String> { name.split('.').map(str::to_owned).collect() };
+        let here = self.import(slot);
+        // What other imports load counts from where they stand on, and only if they surely ran.
+        let mut loaded: Vec<(usize, Vec<String>)> =
+            targets.iter().map(|target| (0, parts(target))).collect();
         for other in slots {
             let foreign = matches!(
                 other.verdict,
                 Verdict::Foreign(Some(Path::Dotted(_))) | Verdict::Held
             );
+            let there = self.import(other);
             if foreign
                 && other.scope == slot.scope
                 && other.local == slot.local
                 && self.is_plain(other)
+                && self.model.dominates(there, here)
             {
-                let name = self.dotted_name(other);
-                loaded.push(name.split('.').map(str::to_owned).collect());
+                let from = if other.import < slot.import {
+                    0
+                } else {
+                    there.node.range().end
+                };
+                loaded.push((from, parts(&self.dotted_name(other))));
             }
         }
         rest.iter().any(|reference| {
@@ -308,8 +381,9 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
                 .zip(&old)
                 .take_while(|(used, had)| used == *had)
                 .count();
-            !loaded.iter().any(|modules| {
-                modules.len() >= shared
+            !loaded.iter().any(|(from, modules)| {
+                *from <= reference.range.start
+                    && modules.len() >= shared
                     && modules.iter().zip(&old).take(shared).all(|(a, b)| a == b)
             })
         })

@@ -15,7 +15,7 @@ use std::ops::Range;
 
 use rustc_hash::FxHashMap;
 
-use super::python::{Parsed, ast};
+use super::python::{Bytes, Parsed, ast};
 
 pub use build::build;
 pub use builtins::is_builtin;
@@ -165,6 +165,16 @@ pub enum ImportNode<'ast> {
     Import(&'ast ast::StmtImport),
     /// `from a import b as c`.
     From(&'ast ast::StmtImportFrom),
+}
+
+impl ImportNode<'_> {
+    /// The bytes of the statement.
+    pub fn range(&self) -> Range<usize> {
+        match self {
+            Self::Import(node) => node.bytes(),
+            Self::From(node) => node.bytes(),
+        }
+    }
 }
 
 /// One import statement and where it stands.

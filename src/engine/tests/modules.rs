@@ -182,3 +182,59 @@ fn a_top_level_target() {
         assert_eq!(run(before, &rules, &at("u")).0, after);
     }
 }
+
+#[test]
+fn a_new_first_name_that_is_taken_keeps_the_import() {
+    for source in [
+        "from q import x\nimport a.b.old\nf(x, a.b.old.A)\n",
+        "def f(x):\n    import a.b.old\n    return a.b.old.A(x)\n",
+        "import a.b.old\n[a.b.old.A for x in y]\n",
+        "import a.b.old\nf(x)\na.b.old.A\n",
+        "class K:\n    import a.b.old\n    v = a.b.old.A\n",
+    ] {
+        let (after, codes) = run(source, &rules(), &at("u"));
+        assert_eq!(after, source);
+        assert!(codes.contains(&ManualChange), "{source}");
+    }
+}
+
+#[test]
+fn a_module_that_is_handed_on_as_a_whole_keeps_its_import() {
+    stays("class K:\n    from a.b import old\n", &[ManualChange]);
+    stays("from a.b import old\n__all__ = ['old']\n", &[ManualChange]);
+}
+
+#[test]
+fn a_module_imported_twice_has_its_uses_rewritten_once() {
+    becomes(
+        "if x:\n    from a.b import old\nelse:\n    from a.b import old\nold.A\n",
+        "if x:\n    from x.y import new as old\nelse:\n    from x.y import new as old\nold.B\n",
+        &[],
+    );
+}
+
+#[test]
+fn a_submodule_with_a_rule_of_its_own_goes_its_own_way() {
+    let rules = rule_set(vec![
+        one("p", "a.b", "x.y", &[]),
+        one("not", "a.b.keep", "a.b.keep", &[]),
+        one("sub", "a.b.sub", "z.sub", &[]),
+    ]);
+    let cases = [
+        (
+            "from a.b import keep, L\n",
+            "from a.b import keep\nfrom x.y import L\n",
+        ),
+        ("from a.b import sub\n", "from z import sub\n"),
+    ];
+    for (before, after) in cases {
+        assert_eq!(run(before, &rules, &at("u")).0, after);
+    }
+}
+
+#[test]
+fn the_new_home_may_hand_on_the_old_one() {
+    let rules = rule_set(vec![one("p", "a.b", "x.y", &[])]);
+    let source = "from a.b.c import D as D\n";
+    assert_eq!(run(source, &rules, &at("x.y.c")).0, source);
+}
