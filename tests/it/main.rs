@@ -4,13 +4,13 @@
 
 mod cli;
 mod fixtures;
+mod install;
 mod invariants;
 mod issue_190;
 mod netra;
 mod prefilter;
 mod python_suite;
 mod report;
-mod install;
 mod rules;
 mod runs;
 mod runs_hostile;
