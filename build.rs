@@ -30,7 +30,11 @@ fn main() {
             }
             continue;
         }
-        if path.ends_with(".py") || path.ends_with(".pyi") || path.ends_with("/py.typed") {
+        let file = entry.path();
+        let is_python = file
+            .extension()
+            .is_some_and(|ending| ending == "py" || ending == "pyi");
+        if is_python || file.ends_with("py.typed") {
             let source = entry.path().to_str().expect("the path of ssot/ is text");
             writeln!(list, "    ({path:?}, include_bytes!({source:?})),").expect("a string grows");
         }
@@ -45,7 +49,8 @@ fn var(name: &str) -> String {
 
 fn is_wanted(entry: &DirEntry) -> bool {
     let name = entry.file_name().to_string_lossy();
-    !name.starts_with('.') && !(entry.file_type().is_dir() && LEFT_OUT.contains(&name.as_ref()))
+    let left_out = entry.file_type().is_dir() && LEFT_OUT.contains(&name.as_ref());
+    !name.starts_with('.') && !left_out
 }
 
 fn relative(path: &Path, root: &Path) -> String {

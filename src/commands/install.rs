@@ -86,9 +86,16 @@ pub fn install(
     if !options.dry_run && plan.writes().next().is_some() {
         match write(&store, &plan, now, stop)? {
             ControlFlow::Continue(id) => run = Some(id),
-            ControlFlow::Break(()) => return Ok(InstallStatus::Interrupted),
+            ControlFlow::Break(()) => {
+                writeln!(
+                    told,
+                    "interrupted; `redis-migrate rollback` puts the files back"
+                )?;
+                return Ok(InstallStatus::Interrupted);
+            }
         }
     }
+    output::steps(&plan, options, told)?;
     let installed = plan
         .steps
         .iter()

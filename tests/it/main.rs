@@ -5,6 +5,7 @@
 mod cli;
 mod fixtures;
 mod install;
+mod install_refused;
 mod invariants;
 mod issue_190;
 mod netra;

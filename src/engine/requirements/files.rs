@@ -17,13 +17,12 @@ pub fn requirement_file(text: &str) -> Vec<Requirement> {
             first = index + 1;
         }
         let commented = line.trim_start().starts_with('#');
-        match line.strip_suffix('\\').filter(|_| !commented) {
-            Some(start) => logical.push_str(start),
-            None => {
-                logical.push_str(line);
-                found.extend(Requirement::parse(without_options(&logical), first));
-                logical.clear();
-            }
+        if let Some(start) = line.strip_suffix('\\').filter(|_| !commented) {
+            logical.push_str(start);
+        } else {
+            logical.push_str(line);
+            found.extend(Requirement::parse(without_options(&logical), first));
+            logical.clear();
         }
     }
     found.extend(Requirement::parse(without_options(&logical), first));
@@ -83,8 +82,8 @@ struct Reader<'t> {
 
 impl Reader<'_> {
     fn line(&self, span: &Range<usize>) -> usize {
-        let before = self.text.as_bytes().get(..span.start).unwrap_or_default();
-        before.iter().filter(|&&byte| byte == b'\n').count() + 1
+        let before = self.text.get(..span.start).unwrap_or_default();
+        before.matches('\n').count() + 1
     }
 
     fn push(&mut self, requirement: Option<Requirement>, group: Option<&str>) {
