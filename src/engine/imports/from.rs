@@ -170,20 +170,17 @@ impl<'p, 'src> From<'p, 'src> {
         for (index, alias) in self.node.names.iter().enumerate() {
             let item = self.item(index);
             let name = &self.items[index].name;
-            match &alias.asname {
-                // `A as X`: the name alone changes, unless `as` is no longer needed, and nobody
-                // wrote a comment between.
-                Some(_)
-                    if (item.contains(" as ") || self.source[alias.bytes()].contains('#'))
-                        && alias.name.as_str() != name =>
-                {
-                    edits.push(Edit::replace(alias.name.bytes(), name.clone()));
-                }
-                Some(_) => edits.push(Edit::replace(alias.bytes(), item)),
-                None if alias.name.as_str() != item => {
-                    edits.push(Edit::replace(alias.bytes(), item));
-                }
-                None => {}
+            // `A as X`: the name alone changes, unless `as` is no longer needed, and nobody wrote
+            // a comment between.
+            let keeps_as = alias.asname.is_some()
+                && (item.contains(" as ") || self.source[alias.bytes()].contains('#'));
+            let (range, text) = if keeps_as {
+                (alias.name.bytes(), name.as_str())
+            } else {
+                (alias.bytes(), item.as_str())
+            };
+            if self.source[range.clone()] != *text {
+                edits.push(Edit::replace(range, text));
             }
         }
         self.wrapped(module, &edits).unwrap_or(edits)
