@@ -16,6 +16,7 @@ mod rewrite;
 pub mod rules;
 pub mod semantic;
 pub mod suppression;
+pub mod usage;
 
 pub use rewrite::{Outcome, Rewrite, rewrite};
 

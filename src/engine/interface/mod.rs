@@ -9,8 +9,8 @@ mod members;
 mod outline;
 mod resolve;
 mod signature;
-mod term;
-mod walk;
+pub(in crate::engine) mod term;
+pub(in crate::engine) mod walk;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

@@ -44,17 +44,17 @@ pub(super) fn globals(suite: &[Stmt]) -> Vec<String> {
 
 /// What the body of a function does, nested functions aside.
 #[derive(Debug, Default)]
-pub(super) struct Flow<'a> {
+pub(in crate::engine) struct Flow<'a> {
     /// Values of its `return` statements.
-    pub(super) returns: Vec<Option<&'a Expr>>,
+    pub(in crate::engine) returns: Vec<Option<&'a Expr>>,
     /// Values of its `yield` expressions.
-    pub(super) yields: Vec<Option<&'a Expr>>,
+    pub(in crate::engine) yields: Vec<Option<&'a Expr>>,
     /// Names bound in it, as far as they could hide those of the module.
-    pub(super) bound: Vec<&'a str>,
+    pub(in crate::engine) bound: Vec<&'a str>,
 }
 
 /// Reads the flow of a function's body.
-pub(super) fn flow(body: &[Stmt]) -> Flow<'_> {
+pub(in crate::engine) fn flow(body: &[Stmt]) -> Flow<'_> {
     let mut flow = Flow::default();
     body.iter().for_each(|stmt| flow.visit_stmt(stmt));
     flow
