@@ -357,8 +357,18 @@ fn exports(suite: &[Stmt]) -> Option<Vec<String>> {
     found
 }
 
-/// Whether the module's names are made at run time: `globals()[...] = ...`.
+/// Whether the module's names are made at run time: `globals()[...] = ...`, or the module is
+/// replaced: `sys.modules[__name__] = ...`.
 fn writes_globals(suite: &[Stmt]) -> bool {
+    let replaced = suite.iter().any(|stmt| match stmt {
+        Stmt::Assign(stmt) => stmt.targets.iter().any(|target| {
+            matches!(target, Expr::Subscript(e) if last_name(&e.value) == Some("modules"))
+        }),
+        _ => false,
+    });
+    if replaced {
+        return true;
+    }
     super::walk::any_call(suite, &|call| {
         matches!(&*call.func, Expr::Name(name)
             if matches!(name.id.as_str(), "globals" | "vars" | "exec") && call.arguments.is_empty())
@@ -370,7 +380,7 @@ fn writes_globals(suite: &[Stmt]) -> bool {
 fn rebound_elsewhere(suite: &[Stmt], names: &mut Namespace) {
     for name in super::walk::globals(suite) {
         let annotated = names.get(&name).is_some_and(|defs| {
-            matches!(&defs[..], [Def::Value(Term::Instance(_) | Term::Plain)])
+            matches!(&defs[..], [Def::Value(Term::Instance(_))]) // by an annotation
         });
         if !annotated {
             names.entry(name).or_default().push(Def::Value(Term::Unknown));

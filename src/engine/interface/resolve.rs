@@ -31,7 +31,8 @@ pub(super) fn read(
     let mut interface = Interface {
         module: module.to_owned(),
         exports: outline.exports.clone(),
-        open: outline.dynamic,
+        // Submodules cannot be listed, only asked for.
+        open: outline.dynamic || (source.is_package && wanted.is_none()),
         ..Interface::default()
     };
     let mut names: BTreeSet<String> = outline.names.keys().cloned().collect();
@@ -127,7 +128,12 @@ impl<'s> Reader<'s> {
         };
         let here = (module.to_owned(), name.to_owned());
         if self.active.contains(&here) || self.active.len() > MAX_LINKS {
-            return Some(Shape::Unknown);
+            // `from . import sub` in a package: the name is the submodule.
+            let submodule = format!("{module}.{name}");
+            return Some(match self.outline(&submodule) {
+                Some(_) => Shape::Module(submodule),
+                None => Shape::Unknown,
+            });
         }
         self.active.push(here);
         let found = self.found(&outline, module, name);

@@ -185,6 +185,9 @@ impl<'i> Checker<'_, 'i> {
         let before = legacy.1.as_ref();
         if let Some(fault) = &target.1 {
             let already = before.is_some() || legacy.0.dead;
+            if already && self.narrowed(id) {
+                return self.seen.push([Seen::dead(), Seen::default()]);
+            }
             let label = self.legacy_label(id, &legacy.0);
             self.find(id, fault, already, before.is_none(), &label);
         }
@@ -194,16 +197,29 @@ impl<'i> Checker<'_, 'i> {
         ]);
     }
 
+    /// Whether a step starts from something that an annotation declares and `isinstance` narrows.
+    fn narrowed(&self, id: NodeId) -> bool {
+        let parent = self.usage.nodes[id].parents.first();
+        parent.is_some_and(|parent| {
+            let node = &self.usage.nodes[*parent];
+            node.step == Step::Instance && node.fate.has(super::Fate::INSPECTED)
+        })
+    }
+
     /// What the legacy side is called: the thing itself, or what it comes from.
     fn legacy_label(&self, id: NodeId, seen: &Seen<'i>) -> String {
         if !seen.label.is_empty() {
             return seen.label.clone();
         }
-        let parent = self.usage.nodes[id].parents.first();
-        match parent.map(|parent| &self.seen[*parent][0].label) {
-            Some(label) if !label.is_empty() => label.clone(),
-            _ => self.member(id).map_or_else(String::new, |(_, member)| member.name.clone()),
+        let mut at = id;
+        while let Some(&parent) = self.usage.nodes[at].parents.first() {
+            let label = &self.seen[parent][0].label;
+            if !label.is_empty() {
+                return label.clone();
+            }
+            at = parent;
         }
+        self.member(id).map_or_else(String::new, |(_, member)| member.name.clone())
     }
 
     fn find(&mut self, id: NodeId, fault: &Fault, already: bool, works: bool, legacy: &str) {

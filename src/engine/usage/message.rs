@@ -18,16 +18,19 @@ pub(super) fn words(
     legacy: &str,
 ) -> (String, Option<String>) {
     let Failure { code, subject, text, signature } = failure;
+    // What lacks a member is its owner.
+    let legacy = match (code, legacy.rsplit_once('.')) {
+        (Break::MissingMember, Some((owner, _))) => owner,
+        _ => legacy,
+    };
     let mut message = format!("`{subject}` {text}");
-    match (standing, works) {
-        (Standing::Already, true) => {
-            message.push_str("; a step before it fails with the legacy module as well");
-        }
-        (Standing::Already, false) => {
-            message.push_str(&format!("; nor did it work with `{legacy}`"));
-        }
-        _ => message.push_str(&format!("; it works with `{legacy}`")),
-    }
+    message.push_str(&match (standing, works) {
+        (Standing::Already, true) => "; with the legacy module it is broken even before".to_owned(),
+        (Standing::Already, false) => format!("; nor does it work with `{legacy}`"),
+        (_, _) if code == Break::MissingTarget => String::new(),
+        (_, _) if code == Break::MissingMember => format!("; `{legacy}` has it"),
+        _ => format!("; it works with `{legacy}`"),
+    });
     let target = signature.map(|signature| format!("the target's signature is `{signature}`; "));
     let advice = match (standing, code) {
         (Standing::Already, _) => "the move does not change this: mend the call",

@@ -13,7 +13,9 @@ mod local;
 mod walk;
 
 pub mod check;
+pub mod cycles;
 mod message;
+mod track;
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -22,6 +24,8 @@ use super::interface::Arguments;
 use super::python::Parsed;
 use super::rules::Target;
 use super::semantic::Model;
+
+pub use track::{destination, tracked};
 
 /// Index of a node in [`Usage::nodes`].
 pub type NodeId = usize;

@@ -86,11 +86,16 @@ impl<'a> Walker<'a, '_, '_, '_> {
     }
 
     fn store(&mut self, target: &'a Expr) {
-        if let Expr::Attribute(e) = target {
-            self.step(&e.value, Step::Store(e.attr.to_string()), &e.attr);
-            self.visit_as(&e.value, FOLLOWED);
-        } else {
-            self.visit_as(target, Fate::ESCAPES);
+        match target {
+            Expr::Attribute(e) => {
+                self.step(&e.value, Step::Store(e.attr.to_string()), &e.attr);
+                self.visit_as(&e.value, FOLLOWED);
+            }
+            Expr::Name(_) => {} // the name's uses tell
+            Expr::Tuple(tuple) => tuple.elts.iter().for_each(|target| self.store(target)),
+            Expr::List(list) => list.elts.iter().for_each(|target| self.store(target)),
+            Expr::Starred(starred) => self.store(&starred.value),
+            other => self.visit_as(other, Fate::ESCAPES),
         }
     }
 

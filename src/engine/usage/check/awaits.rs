@@ -42,7 +42,7 @@ impl Checker<'_, '_> {
                 }
                 _ => continue,
             };
-            let legacy_label = legacy.label.clone();
+            let legacy_label = self.legacy_label(id, legacy);
             let fault = Fault {
                 code: Break::AsyncChanged,
                 subject: label,

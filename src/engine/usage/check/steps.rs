@@ -215,7 +215,8 @@ impl<'i> At<'_, 'i> {
             }
             Shape::Instance(_) => match self.special(method) {
                 Some(false) => {
-                    self.fails(Break::MissingMember, format!("does not work with `{keyword}`"))
+                    let text = format!("has no `{method}`, which `{keyword}` needs");
+                    self.fails(Break::MissingMember, text)
                 }
                 _ => self.gives(self.enters(method)),
             },
