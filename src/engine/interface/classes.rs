@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use super::fields::{Field, FieldKind};
+use super::join::join;
 use super::members::ClassOutline;
-use super::outline::{Def, Field, FieldKind};
-use super::resolve::{Reader, join};
+use super::outline::Def;
+use super::resolve::Reader;
 use super::signature::{Parameter, Passing, Signature};
 use super::term::Term;
 use super::{Access, Attribute, Class, ClassId, Shape};
@@ -124,7 +126,11 @@ impl Reader<'_> {
         } else if is("staticmethod") {
             (Access::StaticMethod, shape)
         } else {
-            let access = if is("classmethod") { Access::ClassMethod } else { Access::Method };
+            let access = if is("classmethod") {
+                Access::ClassMethod
+            } else {
+                Access::Method
+            };
             (access, bound(shape))
         };
         Attribute { access, shape }
@@ -151,7 +157,9 @@ impl Reader<'_> {
         match class.members.get_mut(name) {
             None => {
                 let access = Access::InstanceAttribute;
-                class.members.insert(name.to_owned(), Attribute { access, shape });
+                class
+                    .members
+                    .insert(name.to_owned(), Attribute { access, shape });
             }
             Some(there) => match there.access {
                 Access::Property { .. } => {}
@@ -159,7 +167,11 @@ impl Reader<'_> {
                 _ if terms.iter().all(|term| *term == Term::None) => {}
                 _ => {
                     let before = std::mem::take(&mut there.shape);
-                    there.shape = if before == shape { shape } else { Shape::Unknown };
+                    there.shape = if before == shape {
+                        shape
+                    } else {
+                        Shape::Unknown
+                    };
                 }
             },
         }
@@ -184,12 +196,20 @@ impl Reader<'_> {
             }
         }
         if is_data || is_tuple {
-            outline.fields.iter().for_each(|field| add_field(&mut fields, field));
+            outline
+                .fields
+                .iter()
+                .for_each(|field| add_field(&mut fields, field));
         }
         let own = |name: &str| outline.names.get(name).map(|defs| &defs[..]);
         let open_ended = outline.special || !decorators_known(outline);
         let unknown_base = outline.bases.len()
-            > bases.len() + outline.bases.iter().filter(|base| is_harmless(base)).count();
+            > bases.len()
+                + outline
+                    .bases
+                    .iter()
+                    .filter(|base| is_harmless(base))
+                    .count();
         let (constructs, signature) = if let Some(defs) = own("__init__").or(own("__new__")) {
             (true, constructor_of(defs))
         } else if is_data && (unknown_base || !self.all_data(bases)) {
@@ -294,13 +314,19 @@ fn bound(shape: Shape) -> Shape {
 fn merged(mut attributes: Vec<Attribute>) -> Option<Attribute> {
     let first = attributes.first()?;
     let access = first.access;
-    if attributes.iter().any(|attribute| attribute.access != access) {
+    if attributes
+        .iter()
+        .any(|attribute| attribute.access != access)
+    {
         return Some(Attribute {
             access: Access::ClassAttribute,
             shape: Shape::Unknown,
         });
     }
-    let shapes = attributes.drain(..).map(|attribute| attribute.shape).collect();
+    let shapes = attributes
+        .drain(..)
+        .map(|attribute| attribute.shape)
+        .collect();
     Some(Attribute {
         access,
         shape: join(shapes),

@@ -56,10 +56,13 @@ impl FunctionOutline {
             Some(expr) => annotation(source, expr),
             None if is_stub(&def.body) => Term::Unknown,
             None => {
-                let values = if is_generator { &flow.yields } else { &flow.returns };
-                let hidden = |name: &str| {
-                    flow.bound.contains(&name) || def.parameters.includes(name)
+                let values = if is_generator {
+                    &flow.yields
+                } else {
+                    &flow.returns
                 };
+                let hidden =
+                    |name: &str| flow.bound.contains(&name) || def.parameters.includes(name);
                 inferred(values, &hidden)
             }
         };
@@ -76,7 +79,9 @@ impl FunctionOutline {
 
     /// Whether it carries a decorator of that name.
     pub(super) fn is(&self, name: &str) -> bool {
-        self.decorators.iter().any(|decorator| decorator.name == name)
+        self.decorators
+            .iter()
+            .any(|decorator| decorator.name == name)
     }
 
     /// `setter`, `deleter` or `getter`, if that is what it adds to the property `name`.
@@ -108,7 +113,9 @@ impl Decorator {
             keywords: match &decorator.expression {
                 Expr::Call(call) => {
                     let named = call.arguments.keywords.iter();
-                    named.filter_map(|keyword| Some(keyword.arg.as_ref()?.to_string())).collect()
+                    named
+                        .filter_map(|keyword| Some(keyword.arg.as_ref()?.to_string()))
+                        .collect()
                 }
                 _ => Vec::new(),
             },
@@ -117,7 +124,9 @@ impl Decorator {
 
     /// Whether it is called with an argument of one of these names.
     pub(super) fn takes(&self, names: &[&str]) -> bool {
-        self.keywords.iter().any(|keyword| names.contains(&keyword.as_str()))
+        self.keywords
+            .iter()
+            .any(|keyword| names.contains(&keyword.as_str()))
     }
 }
 
@@ -125,7 +134,10 @@ impl Decorator {
 fn is_stub(body: &[Stmt]) -> bool {
     body.iter().all(|stmt| match stmt {
         Stmt::Expr(stmt) => {
-            matches!(&*stmt.value, Expr::StringLiteral(_) | Expr::EllipsisLiteral(_))
+            matches!(
+                &*stmt.value,
+                Expr::StringLiteral(_) | Expr::EllipsisLiteral(_)
+            )
         }
         Stmt::Pass(_) | Stmt::Raise(_) => true,
         _ => false,
@@ -178,7 +190,10 @@ fn wrapping(body: &[Stmt]) -> Option<Wrapping> {
     impl<'a> SourceOrderVisitor<'a> for Wrappers {
         fn visit_stmt(&mut self, stmt: &'a Stmt) {
             if let Stmt::FunctionDef(def) = stmt
-                && def.decorator_list.iter().any(|d| Decorator::of(d).name == "wraps")
+                && def
+                    .decorator_list
+                    .iter()
+                    .any(|d| Decorator::of(d).name == "wraps")
             {
                 let any = def.parameters.vararg.is_some() && def.parameters.kwarg.is_some();
                 self.narrow |= !any;
@@ -190,7 +205,7 @@ fn wrapping(body: &[Stmt]) -> Option<Wrapping> {
         fn visit_expr(&mut self, _: &'a Expr) {}
     }
     let mut found = Wrappers::default();
-    body.iter().for_each(|stmt| found.visit_stmt(stmt));
+    found.visit_body(body);
     match (found.plain, found.asynchronous, found.narrow) {
         (_, _, true) | (false, false, _) => None,
         (false, true, _) => Some(Wrapping::Async),

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::engine::python::{Expr, SourceOrderVisitor, Stmt, ast, walk_expr, walk_stmt};
 
+use super::fields::Field;
 use super::function::Decorator;
-use super::outline::{Body, Def, Field, Namespace};
+use super::outline::{Body, Def, Namespace};
 use super::term::{Term, annotation, value};
 
 /// One class as its text says.
@@ -86,7 +87,9 @@ impl ClassOutline {
 
     /// Whether it carries a decorator of that name.
     pub(super) fn is(&self, name: &str) -> bool {
-        self.decorators.iter().any(|decorator| decorator.name == name)
+        self.decorators
+            .iter()
+            .any(|decorator| decorator.name == name)
     }
 }
 
@@ -108,9 +111,9 @@ fn is_special(keyword: &ast::Keyword) -> bool {
 fn slots(body: &[Stmt]) -> Option<Vec<String>> {
     let value = body.iter().find_map(|stmt| match stmt {
         Stmt::Assign(stmt) => {
-            let named = stmt.targets.iter().any(|target| {
-                matches!(target, Expr::Name(name) if name.id.as_str() == "__slots__")
-            });
+            let named = stmt.targets.iter().any(
+                |target| matches!(target, Expr::Name(name) if name.id.as_str() == "__slots__"),
+            );
             named.then_some(&*stmt.value)
         }
         _ => None,
@@ -135,7 +138,7 @@ struct Instance<'a> {
     dynamic: bool,
 }
 
-impl<'a> Instance<'a> {
+impl Instance<'_> {
     fn attribute<'e>(&self, target: &'e Expr) -> Option<&'e str> {
         let Expr::Attribute(e) = target else {
             return None;
@@ -151,15 +154,23 @@ impl<'a> Instance<'a> {
     fn record(&mut self, target: &Expr, term: &Term) {
         match target {
             Expr::Tuple(tuple) => {
-                tuple.elts.iter().for_each(|target| self.record(target, &Term::Unknown));
+                tuple
+                    .elts
+                    .iter()
+                    .for_each(|target| self.record(target, &Term::Unknown));
             }
             Expr::List(list) => {
-                list.elts.iter().for_each(|target| self.record(target, &Term::Unknown));
+                list.elts
+                    .iter()
+                    .for_each(|target| self.record(target, &Term::Unknown));
             }
             Expr::Starred(starred) => self.record(&starred.value, &Term::Unknown),
             _ => {
                 if let Some(name) = self.attribute(target) {
-                    self.found.entry(name.to_owned()).or_default().push(term.clone());
+                    self.found
+                        .entry(name.to_owned())
+                        .or_default()
+                        .push(term.clone());
                 }
             }
         }
@@ -176,7 +187,9 @@ impl<'a> Instance<'a> {
                 let Some((_, parameters)) = self.methods.last() else {
                     return Term::Unknown;
                 };
-                let found = parameters.iter().find(|given| given.name().as_str() == name);
+                let found = parameters
+                    .iter()
+                    .find(|given| given.name().as_str() == name);
                 match found.map(ast::AnyParameterRef::annotation) {
                     Some(Some(expr)) if found.is_some_and(|given| !given.is_variadic()) => {
                         annotation(self.source, expr)
@@ -215,7 +228,11 @@ impl<'a> SourceOrderVisitor<'a> for Instance<'a> {
                     .decorator_list
                     .iter()
                     .any(|decorator| Decorator::of(decorator).name == "staticmethod");
-                let first = def.parameters.iter().next().map(|given| given.name().as_str());
+                let first = def
+                    .parameters
+                    .iter()
+                    .next()
+                    .map(|given| given.name().as_str());
                 let nested = !self.methods.is_empty();
                 match first {
                     Some(name) if !unbound && !nested => {
@@ -231,7 +248,9 @@ impl<'a> SourceOrderVisitor<'a> for Instance<'a> {
             Stmt::ClassDef(_) => return, // its `self` is another
             Stmt::Assign(stmt) => {
                 let term = self.local(&stmt.value);
-                stmt.targets.iter().for_each(|target| self.record(target, &term));
+                stmt.targets
+                    .iter()
+                    .for_each(|target| self.record(target, &term));
             }
             Stmt::AnnAssign(stmt) => {
                 let mut term = annotation(self.source, &stmt.annotation);
@@ -262,7 +281,11 @@ impl<'a> SourceOrderVisitor<'a> for Instance<'a> {
                 let sets = matches!(&*call.func, Expr::Name(name)
                     if matches!(name.id.as_str(), "setattr" | "vars"));
                 self.dynamic |= sets
-                    && call.arguments.args.first().is_some_and(|first| self.is_self(first));
+                    && call
+                        .arguments
+                        .args
+                        .first()
+                        .is_some_and(|first| self.is_self(first));
             }
             Expr::Attribute(e) if e.attr.as_str() == "__dict__" => {
                 self.dynamic |= self.is_self(&e.value);

@@ -4,7 +4,9 @@
 //! open: whoever compares two interfaces must stay silent there.
 
 mod classes;
+mod fields;
 mod function;
+mod join;
 mod members;
 mod outline;
 mod resolve;
@@ -198,7 +200,11 @@ impl Interface {
                 if found.access == Access::InstanceAttribute
                     && matches!(shape, Shape::Class(_)) =>
             {
-                if class.open { Presence::Unclear } else { Presence::Absent }
+                if class.open {
+                    Presence::Unclear
+                } else {
+                    Presence::Absent
+                }
             }
             Some(found) => Presence::There(found),
             None if class.open || is_special(name) => Presence::Unclear,

@@ -7,6 +7,7 @@ use rustc_hash::FxHashMap;
 
 use super::classes::Progress;
 use super::function::{FunctionOutline, Wrapping};
+use super::join::{called, is_builtin, join};
 use super::members::ClassOutline;
 use super::outline::{Def, Outline};
 use super::term::Term;
@@ -90,9 +91,10 @@ impl<'s> Reader<'s> {
         if let Some(known) = self.outlines.get(module) {
             return known.clone();
         }
-        let read = self.sources.source(module).map(|source| {
-            Arc::new(Outline::of(&source.text, module, source.is_package))
-        });
+        let read = self
+            .sources
+            .source(module)
+            .map(|source| Arc::new(Outline::of(&source.text, module, source.is_package)));
         self.outlines.insert(module.to_owned(), read.clone());
         read
     }
@@ -115,7 +117,13 @@ impl<'s> Reader<'s> {
                 names.extend(exports.iter().cloned());
                 continue;
             }
-            names.extend(other.names.keys().filter(|name| !name.starts_with('_')).cloned());
+            names.extend(
+                other
+                    .names
+                    .keys()
+                    .filter(|name| !name.starts_with('_'))
+                    .cloned(),
+            );
             complete &= links > 0 && self.star_names(&other, names, links.saturating_sub(1));
         }
         complete
@@ -199,7 +207,8 @@ impl<'s> Reader<'s> {
             open: true,
             ..Class::default()
         });
-        self.progress.push(Progress::new(Arc::clone(class), self.hops));
+        self.progress
+            .push(Progress::new(Arc::clone(class), self.hops));
         Shape::Class(id)
     }
 
@@ -225,12 +234,13 @@ impl<'s> Reader<'s> {
                 _ => Shape::Unknown,
             },
             Term::Instance(inner) => self.instance(module, inner),
-            Term::Awaitable(inner) => {
-                Shape::Awaitable(Box::new(self.term(module, inner, owner)))
-            }
+            Term::Awaitable(inner) => Shape::Awaitable(Box::new(self.term(module, inner, owner))),
             Term::Itself => owner.map_or(Shape::Unknown, Shape::Instance),
             Term::Either(terms) => {
-                let shapes = terms.iter().map(|term| self.term(module, term, owner)).collect();
+                let shapes = terms
+                    .iter()
+                    .map(|term| self.term(module, term, owner))
+                    .collect();
                 join(shapes)
             }
         }
@@ -344,50 +354,4 @@ impl<'s> Reader<'s> {
             wrapping: outline.wrapping,
         }))
     }
-}
-
-/// What calling `shape` gives.
-pub(super) fn called(shape: &Shape) -> Shape {
-    match shape {
-        Shape::Class(id) => Shape::Instance(*id),
-        Shape::Function(function) => function.returns.clone(),
-        _ => Shape::Unknown,
-    }
-}
-
-/// What is true of all `shapes`.
-pub(super) fn join(shapes: Vec<Shape>) -> Shape {
-    shapes
-        .into_iter()
-        .reduce(|one, other| match (one, other) {
-            (one, other) if one == other => one,
-            (Shape::Function(one), Shape::Function(other)) => {
-                let same = one.signature == other.signature;
-                Shape::Function(Arc::new(Function {
-                    signature: one.signature.clone().filter(|_| same),
-                    returns: join(vec![one.returns.clone(), other.returns.clone()]),
-                    wrapping: None,
-                }))
-            }
-            (Shape::Awaitable(one), Shape::Awaitable(other)) => {
-                Shape::Awaitable(Box::new(join(vec![*one, *other])))
-            }
-            // `None` beside an object: whoever uses the object has made sure.
-            (Shape::Plain, object @ Shape::Instance(_))
-            | (object @ Shape::Instance(_), Shape::Plain) => object,
-            (Shape::Value { .. } | Shape::Plain, Shape::Value { .. } | Shape::Plain) => {
-                Shape::Value { typed: false }
-            }
-            _ => Shape::Unknown,
-        })
-        .unwrap_or_default()
-}
-
-/// Built-in types whose objects can be neither called nor awaited.
-fn is_builtin(name: &str) -> bool {
-    matches!(
-        name,
-        "int" | "str" | "bool" | "float" | "bytes" | "bytearray" | "complex" | "list" | "dict"
-            | "set" | "frozenset" | "tuple" | "memoryview" | "range"
-    )
 }

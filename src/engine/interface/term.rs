@@ -60,17 +60,18 @@ fn value_at(expr: &Expr, depth: usize) -> Term {
     };
     match expr {
         Expr::Name(name) => Term::Name(name.id.to_string()),
-        Expr::Attribute(e) => {
-            Term::Attr(Box::new(value_at(&e.value, depth)), e.attr.to_string())
-        }
+        Expr::Attribute(e) => Term::Attr(Box::new(value_at(&e.value, depth)), e.attr.to_string()),
         Expr::Call(e) => Term::Call(Box::new(value_at(&e.func, depth))),
         Expr::Await(e) => Term::Await(Box::new(value_at(&e.value, depth))),
         Expr::Named(e) => value_at(&e.value, depth),
         Expr::NoneLiteral(_) => Term::None,
         Expr::If(e) => Term::either(vec![value_at(&e.body, depth), value_at(&e.orelse, depth)]),
-        Expr::BoolOp(e) if e.op == ast::BoolOp::Or => {
-            Term::either(e.values.iter().map(|value| value_at(value, depth)).collect())
-        }
+        Expr::BoolOp(e) if e.op == ast::BoolOp::Or => Term::either(
+            e.values
+                .iter()
+                .map(|value| value_at(value, depth))
+                .collect(),
+        ),
         Expr::NumberLiteral(_)
         | Expr::StringLiteral(_)
         | Expr::BytesLiteral(_)
@@ -147,9 +148,9 @@ fn subscript(source: &str, e: &ast::ExprSubscript, depth: usize) -> Term {
             _ => Term::Unknown,
         },
         Some(
-            "list" | "List" | "dict" | "Dict" | "set" | "Set" | "frozenset" | "FrozenSet"
-            | "tuple" | "Tuple" | "Literal" | "Sequence" | "Mapping" | "MutableMapping"
-            | "DefaultDict" | "OrderedDict" | "Deque",
+            "list" | "List" | "dict" | "Dict" | "set" | "Set" | "frozenset" | "FrozenSet" | "tuple"
+            | "Tuple" | "Literal" | "Sequence" | "Mapping" | "MutableMapping" | "DefaultDict"
+            | "OrderedDict" | "Deque",
         ) => Term::Plain,
         Some("Callable") | None => Term::Unknown,
         // `Foo[T]`: an object of the generic class.

@@ -5,7 +5,7 @@ use crate::engine::python::{Expr, SourceOrderVisitor, Stmt, ast, walk_expr, walk
 /// Whether any call in `suite`, however deep, is such.
 pub(super) fn any_call(suite: &[Stmt], is: &dyn Fn(&ast::ExprCall) -> bool) -> bool {
     let mut finder = Calls { is, found: false };
-    suite.iter().for_each(|stmt| finder.visit_stmt(stmt));
+    finder.visit_body(suite);
     finder.found
 }
 
@@ -38,7 +38,7 @@ pub(super) fn globals(suite: &[Stmt]) -> Vec<String> {
         fn visit_expr(&mut self, _: &'a Expr) {}
     }
     let mut finder = Globals(Vec::new());
-    suite.iter().for_each(|stmt| finder.visit_stmt(stmt));
+    finder.visit_body(suite);
     finder.0
 }
 
@@ -56,7 +56,7 @@ pub(in crate::engine) struct Flow<'a> {
 /// Reads the flow of a function's body.
 pub(in crate::engine) fn flow(body: &[Stmt]) -> Flow<'_> {
     let mut flow = Flow::default();
-    body.iter().for_each(|stmt| flow.visit_stmt(stmt));
+    flow.visit_body(body);
     flow
 }
 

@@ -98,10 +98,7 @@ pub struct Sides<'i> {
 /// Finds every use that breaks when the members move to where `sides` says.
 ///
 /// Members that `sides` knows nothing about do not move, and are not looked at.
-pub fn check<'i>(
-    usage: &Usage,
-    sides: &dyn Fn(&Target) -> Option<Sides<'i>>,
-) -> Vec<Finding> {
+pub fn check<'i>(usage: &Usage, sides: &dyn Fn(&Target) -> Option<Sides<'i>>) -> Vec<Finding> {
     let mut checker = Checker {
         usage,
         sides: usage.roots.iter().map(|root| sides(&root.member)).collect(),
@@ -114,8 +111,12 @@ pub fn check<'i>(
     checker.awaits();
     let mut findings = checker.findings;
     findings.sort_by(|a, b| {
-        (a.range.start, a.range.end, a.code, &a.message)
-            .cmp(&(b.range.start, b.range.end, b.code, &b.message))
+        (a.range.start, a.range.end, a.code, &a.message).cmp(&(
+            b.range.start,
+            b.range.end,
+            b.code,
+            &b.message,
+        ))
     });
     findings.dedup_by(|a, b| a.range == b.range && a.code == b.code);
     findings
@@ -192,8 +193,16 @@ impl<'i> Checker<'_, 'i> {
             self.find(id, fault, already, before.is_none(), &label);
         }
         self.seen.push([
-            if legacy.1.is_some() { Seen::dead() } else { legacy.0 },
-            if target.1.is_some() { Seen::default() } else { target.0 },
+            if legacy.1.is_some() {
+                Seen::dead()
+            } else {
+                legacy.0
+            },
+            if target.1.is_some() {
+                Seen::default()
+            } else {
+                target.0
+            },
         ]);
     }
 
@@ -219,7 +228,8 @@ impl<'i> Checker<'_, 'i> {
             }
             at = parent;
         }
-        self.member(id).map_or_else(String::new, |(_, member)| member.name.clone())
+        self.member(id)
+            .map_or_else(String::new, |(_, member)| member.name.clone())
     }
 
     fn find(&mut self, id: NodeId, fault: &Fault, already: bool, works: bool, legacy: &str) {
@@ -239,7 +249,7 @@ impl<'i> Checker<'_, 'i> {
         let Some((tracked, member)) = self.member(id) else {
             return;
         };
-        let (message, help) = message::words(fault.into(), standing, works, legacy);
+        let (message, help) = message::words(&fault.into(), standing, works, legacy);
         self.findings.push(Finding {
             code: fault.code,
             standing,

@@ -81,7 +81,11 @@ pub(super) fn collect<'a, 'src: 'a>(
         depth: 0,
     };
     collector.visit_body(parsed.suite());
-    let Collector { mut facts, mut origins, .. } = collector;
+    let Collector {
+        mut facts,
+        mut origins,
+        ..
+    } = collector;
     for binding in &model.bindings {
         let origin = match (origins.remove(&binding.range.start), binding.kind) {
             (_, BindingKind::Import(import, alias)) => Origin::Import(import, alias),
@@ -128,7 +132,10 @@ impl<'a> Collector<'a> {
                 Frame::Class(_) => return None,
                 Frame::Function { def, method_of } => {
                     let mut parameters = def.parameters.iter();
-                    if parameters.next().is_some_and(|first| first.name().id == name.id) {
+                    if parameters
+                        .next()
+                        .is_some_and(|first| first.name().id == name.id)
+                    {
                         return *method_of;
                     }
                     if parameters.any(|other| other.name().id == name.id) {
@@ -160,10 +167,15 @@ impl<'a> Collector<'a> {
                         self.assign(target, value_origin(value));
                     }
                 }
-                _ => tuple.elts.iter().for_each(|target| self.assign(target, Origin::Unknown)),
+                _ => tuple
+                    .elts
+                    .iter()
+                    .for_each(|target| self.assign(target, Origin::Unknown)),
             },
             Expr::List(list) => {
-                list.elts.iter().for_each(|target| self.assign(target, Origin::Unknown));
+                list.elts
+                    .iter()
+                    .for_each(|target| self.assign(target, Origin::Unknown));
             }
             Expr::Starred(starred) => self.assign(&starred.value, Origin::Unknown),
             _ => {}
@@ -193,7 +205,11 @@ impl<'a> Collector<'a> {
         self.origins.insert(at, Origin::Function(def, class));
         if is_fixture(def) {
             let name = fixture_name(def);
-            self.facts.fixtures.entry(name).or_default().push((def, class));
+            self.facts
+                .fixtures
+                .entry(name)
+                .or_default()
+                .push((def, class));
         }
         let has = |name: &str| decorated(def, name);
         let scope = self.facts.scopes.get(&at).copied().unwrap_or_default();
@@ -275,7 +291,8 @@ impl<'a> SourceOrderVisitor<'a> for Collector<'a> {
                     methods: FxHashMap::default(),
                     attributes: FxHashMap::default(),
                 });
-                self.origins.insert(def.name.bytes().start, Origin::Class(class));
+                self.origins
+                    .insert(def.name.bytes().start, Origin::Class(class));
                 self.frames.push(Frame::Class(class));
                 self.visit_body(&def.body);
                 self.frames.pop();
@@ -308,7 +325,8 @@ impl<'a> SourceOrderVisitor<'a> for Collector<'a> {
         match expr {
             Expr::Named(named) => {
                 if let Expr::Name(name) = &*named.target {
-                    self.origins.insert(name.bytes().start, value_origin(&named.value));
+                    self.origins
+                        .insert(name.bytes().start, value_origin(&named.value));
                 }
             }
             Expr::Call(call) => self.replaced(call),

@@ -85,7 +85,11 @@ fn collect(suite: &[Stmt], found: &mut Vec<TopLevelImport>) {
             Stmt::ImportFrom(stmt) => found.push(TopLevelImport {
                 level: stmt.level,
                 module: stmt.module.as_deref().unwrap_or_default().to_owned(),
-                names: stmt.names.iter().map(|alias| alias.name.to_string()).collect(),
+                names: stmt
+                    .names
+                    .iter()
+                    .map(|alias| alias.name.to_string())
+                    .collect(),
             }),
             Stmt::If(stmt) => {
                 if !is_type_checking(&stmt.test) {
@@ -132,7 +136,13 @@ mod tests {
 
     #[test]
     fn the_shortest_way_back_is_named() {
-        let graph = Edges(&[("new", "x"), ("x", "y"), ("y", "file"), ("x", "file"), ("x", "new")]);
+        let graph = Edges(&[
+            ("new", "x"),
+            ("x", "y"),
+            ("y", "file"),
+            ("x", "file"),
+            ("x", "new"),
+        ]);
         let cycle = closes(&graph, "file", "new").unwrap();
         assert_eq!(cycle.path, ["new", "x", "file"]);
         assert!(!cycle.before);
@@ -154,7 +164,14 @@ mod tests {
         .unwrap();
         let names: Vec<String> = top_level(parsed.suite())
             .into_iter()
-            .map(|found| format!("{}{}:{}", ".".repeat(found.level as usize), found.module, found.names.join(",")))
+            .map(|found| {
+                format!(
+                    "{}{}:{}",
+                    ".".repeat(found.level as usize),
+                    found.module,
+                    found.names.join(",")
+                )
+            })
             .collect();
         assert_eq!(names, ["a.b:", "..:d,e", "g:", "k:l", "m:", "n:"]);
     }

@@ -126,7 +126,9 @@ impl<'a, 'f, 'src, 'ast> Evaluator<'a, 'f, 'src, 'ast> {
                 Value::Pending(value) => Some(*value),
                 _ => None,
             },
-            Expr::BoolOp(e) if e.op == ast::BoolOp::Or => self.any_of(&e.values.iter().collect::<Vec<_>>()),
+            Expr::BoolOp(e) if e.op == ast::BoolOp::Or => {
+                self.any_of(&e.values.iter().collect::<Vec<_>>())
+            }
             Expr::If(e) => self.any_of(&[&e.body, &e.orelse]),
             Expr::Named(e) => self.eval(&e.value),
             _ => None,
@@ -275,12 +277,12 @@ impl<'a, 'f, 'src, 'ast> Evaluator<'a, 'f, 'src, 'ast> {
                 Value::Class(class) => Some(Value::Object(class)),
                 _ => None,
             },
-            Term::Awaitable(inner) => {
-                Some(Value::Pending(Box::new(self.declared(inner, scope)?)))
-            }
+            Term::Awaitable(inner) => Some(Value::Pending(Box::new(self.declared(inner, scope)?))),
             Term::Either(terms) => {
-                let values: Option<Vec<_>> =
-                    terms.iter().map(|term| self.declared(term, scope)).collect();
+                let values: Option<Vec<_>> = terms
+                    .iter()
+                    .map(|term| self.declared(term, scope))
+                    .collect();
                 self.join(values?)
             }
             _ => None,

@@ -119,7 +119,11 @@ impl<'a> Evaluator<'a, '_, '_, '_> {
             }
             return Found::Value(function);
         }
-        let bases = local.def.arguments.iter().flat_map(|arguments| &arguments.args);
+        let bases = local
+            .def
+            .arguments
+            .iter()
+            .flat_map(|arguments| &arguments.args);
         for base in bases {
             if let Some(Value::Class(other)) = self.eval(base) {
                 match self.member(other, name, depth + 1) {
@@ -162,7 +166,8 @@ impl<'a> Evaluator<'a, '_, '_, '_> {
     /// An object of a class of this file, unless something may make it another.
     fn constructed(&self, class: usize) -> Option<Value<'a>> {
         let local = &self.facts.classes[class];
-        let plain = !local.methods.contains_key("__new__") && !local.methods.contains_key("__getattr__");
+        let plain =
+            !local.methods.contains_key("__new__") && !local.methods.contains_key("__getattr__");
         plain.then_some(Value::Object(class))
     }
 
@@ -172,8 +177,13 @@ impl<'a> Evaluator<'a, '_, '_, '_> {
             matches!(
                 last_name(&decorator.expression),
                 Some(
-                    "staticmethod" | "classmethod" | "property" | "cached_property"
-                        | "abstractmethod" | "contextmanager" | "asynccontextmanager"
+                    "staticmethod"
+                        | "classmethod"
+                        | "property"
+                        | "cached_property"
+                        | "abstractmethod"
+                        | "contextmanager"
+                        | "asynccontextmanager"
                 )
             )
         });
@@ -181,13 +191,15 @@ impl<'a> Evaluator<'a, '_, '_, '_> {
             return None;
         }
         let value = self.given(def)?;
-        Some(if decorated(def, "contextmanager") || decorated(def, "asynccontextmanager") {
-            Value::Managed(Box::new(value))
-        } else if def.is_async {
-            Value::Pending(Box::new(value))
-        } else {
-            value
-        })
+        Some(
+            if decorated(def, "contextmanager") || decorated(def, "asynccontextmanager") {
+                Value::Managed(Box::new(value))
+            } else if def.is_async {
+                Value::Pending(Box::new(value))
+            } else {
+                value
+            },
+        )
     }
 
     /// What a function of this file returns or yields.
@@ -204,7 +216,11 @@ impl<'a> Evaluator<'a, '_, '_, '_> {
                 term => return self.declared(&term, scope),
             }
         }
-        let values = if flow.yields.is_empty() { flow.returns } else { flow.yields };
+        let values = if flow.yields.is_empty() {
+            flow.returns
+        } else {
+            flow.yields
+        };
         let mut found = Vec::new();
         for value in values.into_iter().flatten() {
             if !matches!(value, Expr::NoneLiteral(_)) {

@@ -12,12 +12,17 @@ pub(super) struct Failure<'f> {
 
 /// The message and the help for a failure; `works` if nothing is known to fail on the legacy side.
 pub(super) fn words(
-    failure: Failure<'_>,
+    failure: &Failure<'_>,
     standing: Standing,
     works: bool,
     legacy: &str,
 ) -> (String, Option<String>) {
-    let Failure { code, subject, text, signature } = failure;
+    let Failure {
+        code,
+        subject,
+        text,
+        signature,
+    } = *failure;
     // What lacks a member is its owner.
     let legacy = match (code, legacy.rsplit_once('.')) {
         (Break::MissingMember, Some((owner, _))) => owner,
@@ -34,7 +39,9 @@ pub(super) fn words(
     let target = signature.map(|signature| format!("the target's signature is `{signature}`; "));
     let advice = match (standing, code) {
         (Standing::Already, _) => "the move does not change this: mend the call",
-        (Standing::Guarded, _) => "the code expects the error, so it takes its other way from now on",
+        (Standing::Guarded, _) => {
+            "the code expects the error, so it takes its other way from now on"
+        }
         (_, Break::MissingTarget) => "correct the rule: the name must exist in the target",
         (_, Break::AsyncChanged) => "await it, or keep the old import: nothing is awaited for you",
         _ => "change the use, or keep the old import",

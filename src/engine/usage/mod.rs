@@ -169,17 +169,15 @@ pub struct Usage {
 
 impl Usage {
     /// Follows the `tracked` names through one file.
-    pub fn read<'src>(
-        parsed: &Parsed<'src>,
-        model: &Model<'src, '_>,
-        tracked: &[Tracked],
-    ) -> Self {
+    pub fn read<'src>(parsed: &Parsed<'src>, model: &Model<'src, '_>, tracked: &[Tracked]) -> Self {
         if tracked.is_empty() {
             return Self::default();
         }
         let facts = collect::collect(parsed, model);
         let mut usage = walk::walk(parsed, model, tracked, &facts);
-        usage.replaced.extend(facts.stores.iter().map(|name| (*name).to_owned()));
+        usage
+            .replaced
+            .extend(facts.stores.iter().map(|name| (*name).to_owned()));
         usage
     }
 }

@@ -12,15 +12,23 @@ pub fn tracked(model: &Model<'_, '_>, resolver: Resolver<'_>) -> Vec<Tracked> {
     let mut found = Vec::new();
     for (import, statement) in model.imports.iter().enumerate() {
         let symbols: Vec<Option<Symbol>> = match statement.node {
-            ImportNode::From(node) => {
-                node.names.iter().map(|name| from_name(resolver, node, name)).collect()
-            }
-            ImportNode::Import(node) => {
-                node.names.iter().map(|name| plain_name(resolver, name)).collect()
-            }
+            ImportNode::From(node) => node
+                .names
+                .iter()
+                .map(|name| from_name(resolver, node, name))
+                .collect(),
+            ImportNode::Import(node) => node
+                .names
+                .iter()
+                .map(|name| plain_name(resolver, name))
+                .collect(),
         };
         for (alias, symbol) in symbols.into_iter().enumerate() {
-            found.extend(symbol.map(|symbol| Tracked { import, alias, symbol }));
+            found.extend(symbol.map(|symbol| Tracked {
+                import,
+                alias,
+                symbol,
+            }));
         }
     }
     found
@@ -45,9 +53,13 @@ fn from_name(
             module: hit.legacy(),
             name: alias.name.to_string(),
         };
-        return matches!(hit.member(&alias.name), Member::Moves(_)).then_some(Symbol::Member(member));
+        return matches!(hit.member(&alias.name), Member::Moves(_))
+            .then_some(Symbol::Member(member));
     }
-    let modules: Vec<String> = bases.iter().map(|base| format!("{base}.{}", alias.name)).collect();
+    let modules: Vec<String> = bases
+        .iter()
+        .map(|base| format!("{base}.{}", alias.name))
+        .collect();
     let hit = resolver.any_module(&modules)?;
     Some(Symbol::Module {
         module: hit.legacy(),

@@ -131,11 +131,29 @@ impl<'a> Walker<'a, '_, '_, '_> {
             self.step(object, step, attribute);
         }
         let fate = match name {
-            "run" | "gather" | "create_task" | "ensure_future" | "wait_for" | "shield"
-            | "run_until_complete" | "wait" | "run_coroutine_threadsafe" | "as_completed"
-            | "start_soon" | "async_to_sync" => Fate::DRIVEN,
-            "iscoroutine" | "isawaitable" | "iscoroutinefunction" | "isinstance" | "hasattr"
-            | "getattr" | "callable" | "type" | "issubclass" | "object" | "setattr" => Fate::INSPECTED,
+            "run"
+            | "gather"
+            | "create_task"
+            | "ensure_future"
+            | "wait_for"
+            | "shield"
+            | "run_until_complete"
+            | "wait"
+            | "run_coroutine_threadsafe"
+            | "as_completed"
+            | "start_soon"
+            | "async_to_sync" => Fate::DRIVEN,
+            "iscoroutine"
+            | "isawaitable"
+            | "iscoroutinefunction"
+            | "isinstance"
+            | "hasattr"
+            | "getattr"
+            | "callable"
+            | "type"
+            | "issubclass"
+            | "object"
+            | "setattr" => Fate::INSPECTED,
             "bool" | "len" | "list" | "dict" | "set" | "int" | "str" | "sorted" => Fate::CONSUMED,
             _ => Fate::ESCAPES,
         };
@@ -151,7 +169,10 @@ impl<'a> Walker<'a, '_, '_, '_> {
     fn as_class(&mut self, expr: &'a Expr, class_use: ClassUse) {
         match expr {
             Expr::Tuple(tuple) => {
-                tuple.elts.iter().for_each(|expr| self.as_class(expr, class_use));
+                tuple
+                    .elts
+                    .iter()
+                    .for_each(|expr| self.as_class(expr, class_use));
             }
             _ => self.step(expr, Step::AsClass(class_use), expr),
         }
@@ -192,7 +213,10 @@ impl<'a> Walker<'a, '_, '_, '_> {
                 for caught in &call.arguments.args {
                     guards = expects(caught, guards);
                     if last_name(caught) == Some("Exception") {
-                        guards = Guards { attribute: true, call: true };
+                        guards = Guards {
+                            attribute: true,
+                            call: true,
+                        };
                     }
                 }
             }
@@ -227,7 +251,9 @@ impl<'a> Walker<'a, '_, '_, '_> {
                     ast::BoolOp::And => Fate::CONSUMED,
                     ast::BoolOp::Or => fate.and(Fate::CONSUMED),
                 };
-                firsts.iter().for_each(|value| self.visit_as(value, asked));
+                for value in firsts {
+                    self.visit_as(value, asked);
+                }
                 self.visit_as(last, fate);
             }
             Expr::If(e) => {
@@ -242,7 +268,9 @@ impl<'a> Walker<'a, '_, '_, '_> {
             }
             Expr::Compare(e) => {
                 self.visit_as(&e.left, Fate::CONSUMED);
-                e.comparators.iter().for_each(|value| self.visit_as(value, Fate::CONSUMED));
+                e.comparators
+                    .iter()
+                    .for_each(|value| self.visit_as(value, Fate::CONSUMED));
             }
             Expr::Subscript(e) => {
                 self.visit_as(&e.value, Fate::CONSUMED);

@@ -28,9 +28,10 @@ impl Checker<'_, '_> {
             let label = target.label.clone();
             let (already, text) = match (&legacy.shape, &target.shape) {
                 _ if how.fate.has(Fate::INSPECTED) => continue,
-                (Shape::Awaitable(_), Shape::Plain) if driven => {
-                    (false, "is not a coroutine function, but its result is run as a coroutine")
-                }
+                (Shape::Awaitable(_), Shape::Plain) if driven => (
+                    false,
+                    "is not a coroutine function, but its result is run as a coroutine",
+                ),
                 (before, Shape::Awaitable(_)) if !driven => {
                     let already = legacy.dead || matches!(before, Shape::Awaitable(_));
                     let vague = matches!(before, Shape::Unknown | Shape::Value { typed: false });
@@ -38,7 +39,10 @@ impl Checker<'_, '_> {
                     if !breaks {
                         continue;
                     }
-                    (already, "is a coroutine function, and its result is not awaited here")
+                    (
+                        already,
+                        "is a coroutine function, and its result is not awaited here",
+                    )
                 }
                 _ => continue,
             };

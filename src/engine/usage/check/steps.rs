@@ -94,7 +94,10 @@ impl<'i> At<'_, 'i> {
     }
 
     fn fails(&self, code: Break, text: impl Into<String>) -> Outcome<'i> {
-        (Seen::default(), Some(fault(code, &self.parent.label, text.into())))
+        (
+            Seen::default(),
+            Some(fault(code, &self.parent.label, text.into())),
+        )
     }
 
     fn class(&self) -> Option<&'i Class> {
@@ -119,7 +122,11 @@ impl<'i> At<'_, 'i> {
             Presence::Unclear => (self.seen(Shape::Unknown, label), None),
             Presence::Absent => (
                 Seen::default(),
-                Some(fault(Break::MissingMember, &class.name, format!("has no `{name}`"))),
+                Some(fault(
+                    Break::MissingMember,
+                    &class.name,
+                    format!("has no `{name}`"),
+                )),
             ),
             Presence::There(found) => {
                 let of_class = matches!(self.parent.shape, Shape::Class(_));
@@ -158,7 +165,10 @@ impl<'i> At<'_, 'i> {
                 if self.parent.property {
                     self.fails(Break::PropertyCalled, "is a property, not a method")
                 } else if self.parent.label.contains('.') {
-                    self.fails(Break::NotCallable, format!("is a `{class}`, which cannot be called"))
+                    self.fails(
+                        Break::NotCallable,
+                        format!("is a `{class}`, which cannot be called"),
+                    )
                 } else {
                     let text = format!("is an object of `{class}`, not a class or function");
                     self.fails(Break::KindMismatch, text)
@@ -167,7 +177,10 @@ impl<'i> At<'_, 'i> {
             Shape::Plain if self.parent.property => {
                 self.fails(Break::PropertyCalled, "is a property, not a method")
             }
-            Shape::Plain => self.fails(Break::NotCallable, "is a plain value, which cannot be called"),
+            Shape::Plain => self.fails(
+                Break::NotCallable,
+                "is a plain value, which cannot be called",
+            ),
             Shape::Module(_) => self.fails(Break::NotCallable, "is a module"),
             _ => self.unknown(),
         }
@@ -188,14 +201,21 @@ impl<'i> At<'_, 'i> {
     fn awaited(&self) -> Outcome<'i> {
         match &self.parent.shape {
             Shape::Awaitable(value) => self.gives((**value).clone()),
-            Shape::Plain => self.fails(Break::AsyncChanged, "gives a plain value, which cannot be awaited"),
+            Shape::Plain => self.fails(
+                Break::AsyncChanged,
+                "gives a plain value, which cannot be awaited",
+            ),
             Shape::Instance(_) if self.special("__await__") == Some(false) => {
                 let class = self.class().map_or("", |class| &class.name);
-                self.fails(Break::AsyncChanged, format!("gives a `{class}`, which cannot be awaited"))
+                self.fails(
+                    Break::AsyncChanged,
+                    format!("gives a `{class}`, which cannot be awaited"),
+                )
             }
-            Shape::Context { .. } => {
-                self.fails(Break::AsyncChanged, "gives a context manager, which cannot be awaited")
-            }
+            Shape::Context { .. } => self.fails(
+                Break::AsyncChanged,
+                "gives a context manager, which cannot be awaited",
+            ),
             _ => self.unknown(),
         }
     }
@@ -207,12 +227,10 @@ impl<'i> At<'_, 'i> {
             ("with", "__enter__")
         };
         match &self.parent.shape {
-            Shape::Context { is_async: has, value } if *has == is_async => {
-                self.gives((**value).clone())
-            }
-            Shape::Context { .. } => {
-                self.fails(Break::KindMismatch, format!("does not work with `{keyword}`"))
-            }
+            Shape::Context {
+                is_async: has,
+                value,
+            } if *has == is_async => self.gives((**value).clone()),
             Shape::Instance(_) => match self.special(method) {
                 Some(false) => {
                     let text = format!("has no `{method}`, which `{keyword}` needs");
@@ -220,9 +238,10 @@ impl<'i> At<'_, 'i> {
                 }
                 _ => self.gives(self.enters(method)),
             },
-            Shape::Plain => {
-                self.fails(Break::KindMismatch, format!("does not work with `{keyword}`"))
-            }
+            Shape::Plain | Shape::Context { .. } => self.fails(
+                Break::KindMismatch,
+                format!("does not work with `{keyword}`"),
+            ),
             _ => self.unknown(),
         }
     }
@@ -248,7 +267,11 @@ impl<'i> At<'_, 'i> {
         let on_object = matches!(self.parent.shape, Shape::Instance(_));
         let read_only = || {
             let text = "cannot be assigned to: it is a property without a setter";
-            Some(fault(Break::KindMismatch, &format!("{}.{name}", class.name), text.to_owned()))
+            Some(fault(
+                Break::KindMismatch,
+                &format!("{}.{name}", class.name),
+                text.to_owned(),
+            ))
         };
         let fault = match found {
             Presence::There(found) if on_object => match found.access {
@@ -261,9 +284,11 @@ impl<'i> At<'_, 'i> {
                 )),
                 _ => None,
             },
-            Presence::Absent if must_exist || (on_object && class.sealed) => {
-                Some(fault(Break::MissingMember, &class.name, format!("has no `{name}`")))
-            }
+            Presence::Absent if must_exist || (on_object && class.sealed) => Some(fault(
+                Break::MissingMember,
+                &class.name,
+                format!("has no `{name}`"),
+            )),
             _ => None,
         };
         (self.seen(Shape::Unknown, class.name.clone()), fault)
