@@ -408,6 +408,10 @@ pub(super) fn about(code: Code) -> (&'static str, &'static str) {
             "A legacy module is named by a string",
             "Change the string, or apply the unsafe fix.",
         ),
+        Code::TextReference => (
+            "Text of another file that a rule rewrites",
+            "Run `redis-migrate` to rewrite it, or change it by hand.",
+        ),
         Code::Boundary => (
             "A rewrite would cross a boundary of deployment",
             "Keep the compatibility module, or make the package available there.",

@@ -10,6 +10,7 @@ pub const ALL: &[Code] = &[
     Code::StarImport,
     Code::RenameRefused,
     Code::StringReference,
+    Code::TextReference,
     Code::Boundary,
     Code::UnusedIgnore,
     Code::InvalidIgnore,
@@ -51,6 +52,10 @@ pub fn explain(code: Code) -> &'static str {
         Code::StringReference => {
             "A string that names a legacy module: a setting, an entry point, a task name.\n\
              If it is a module path, `--unsafe-fixes` rewrites it."
+        }
+        Code::TextReference => {
+            "Text of a file that is not Python, found by a `[[text]]` rule's pattern.\n\
+             Run `redis-migrate` to apply it; one that stays as it is says why."
         }
         Code::Boundary => {
             "The rewrite would make a package import another one that it is deployed without.\n\
