@@ -6,6 +6,7 @@ pub mod context;
 pub mod diagnostic;
 pub mod diff;
 pub mod edit;
+pub mod embedded;
 pub mod imports;
 pub mod plan;
 pub mod prefilter;
