@@ -92,6 +92,9 @@ pub struct RewriteArgs {
     /// Apply fixes that are not proven, too
     #[arg(long, help_heading = "Mode")]
     pub unsafe_fixes: bool,
+    /// Rewrite code in docstrings, Markdown and reStructuredText, too
+    #[arg(long, help_heading = "Files")]
+    pub docs: bool,
 }
 
 /// What every command takes.
@@ -285,9 +288,9 @@ impl Args {
     {
         let args = Self::try_parse_from(line)?;
         if args.command.is_some() && args.rewrite != RewriteArgs::default() {
-            let message = "paths, --dry-run, --check and --unsafe-fixes are for rewriting; write \
-                           options of a subcommand after it, and a path that is named like one as \
-                           `./NAME`";
+            let message = "paths, --dry-run, --check, --unsafe-fixes and --docs are for rewriting; \
+                           write options of a subcommand after it, and a path that is named like \
+                           one as `./NAME`";
             return Err(Self::command().error(ErrorKind::ArgumentConflict, message));
         }
         Ok(args)

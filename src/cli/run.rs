@@ -109,6 +109,7 @@ fn rewrite(args: &Args, progress: &Arc<Progress>) -> Result<ExitStatus> {
         boundaries: boundaries::decide(&root, &rules.boundaries),
         line_length: settings.line_length,
         unsafe_fixes: settings.unsafe_fixes,
+        docs: settings.docs,
         jobs: settings.jobs,
         mode,
         keep_texts: output::wants_texts(args, &settings),

@@ -4,6 +4,7 @@ pub mod apply;
 pub mod boundaries;
 pub mod hint;
 pub mod history;
+mod kinds;
 pub mod rollback;
 pub mod rules;
 pub mod scan;

@@ -8,17 +8,18 @@ use std::sync::mpsc::{Receiver, sync_channel};
 use anyhow::{Context, Result};
 use rayon::iter::{ParallelBridge, ParallelIterator};
 
+use crate::commands::kinds::Wanted;
 use crate::engine::context::{ActiveBoundary, FileContext};
 use crate::engine::diagnostic::{Code, Diagnostic, Severity};
 use crate::engine::edit::Edit;
-use crate::engine::prefilter::Prefilter;
+use crate::engine::embedded::{Document, Kind, Rewritten, rewrite_document};
 use crate::engine::rules::RuleSet;
-use crate::engine::{Outcome, Rewrite, diff, rewrite};
+use crate::engine::{Outcome, Rewrite, diff};
 use crate::fs::modules::Modules;
 use crate::fs::path::escaped;
 use crate::fs::root::View;
-use crate::fs::source::{Decoded, SourceError, decode};
-use crate::fs::walk::{self, FileError, FileErrorKind, Found, Progress, WalkOptions};
+use crate::fs::source::{Decoded, SourceError, decode, decode_plain};
+use crate::fs::walk::{self, FileError, FileErrorKind, Found, Progress};
 use crate::report::{FileReport, FileStatus, Mode, Report, RuleInfo};
 
 /// The parser recurses on deep expressions; memory is used only as far as it really does.
@@ -43,6 +44,8 @@ pub struct ScanOptions<'a> {
     pub line_length: usize,
     /// Whether unsafe fixes are applied.
     pub unsafe_fixes: bool,
+    /// Whether code in documentation is rewritten.
+    pub docs: bool,
     /// Threads; 0 is one a core.
     pub jobs: usize,
     /// What is done with the result.
@@ -73,6 +76,8 @@ pub struct Scan {
     pub seen: u64,
     /// Files that were parsed.
     pub parsed: u64,
+    /// Blocks of documentation that may name a legacy module, but are not valid Python.
+    pub unparsed_blocks: u64,
     /// Whether it was stopped before its end.
     pub interrupted: bool,
 }
@@ -105,20 +110,15 @@ impl Scan {
 
 /// Scans; `progress` counts, and its `stop` ends the scan early.
 pub fn scan(options: &ScanOptions<'_>, progress: &Progress) -> Result<Scan> {
-    let walk_options = WalkOptions {
-        exclude: options.exclude.to_vec(),
-        threads: options.jobs,
-        ..WalkOptions::default()
-    };
+    let wanted = Wanted::new(options.rules, options.docs);
+    let walk_options = wanted.walk_options(options.exclude, options.jobs);
     let roots: Vec<PathBuf> = options.rules.roots.iter().map(PathBuf::from).collect();
     let worker = Worker {
         options,
         modules: Modules::new(options.root, &roots),
         parsed: AtomicU64::new(0),
-    };
-    let prefilter = Prefilter::new(options.rules);
-    let wanted = |bytes: &[u8], path: &Path| {
-        prefilter.matches(bytes) || prefilter.always(path.as_os_str().as_encoded_bytes())
+        unparsed_blocks: AtomicU64::new(0),
+        wanted: &wanted,
     };
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(options.jobs)
@@ -128,13 +128,14 @@ pub fn scan(options: &ScanOptions<'_>, progress: &Progress) -> Result<Scan> {
         .context("cannot start threads")?;
     let (sender, receiver) = sync_channel(QUEUE);
     let mut files = std::thread::scope(|scope| {
+        let wanted = &wanted;
         let walker = scope.spawn(move || {
             walk::scan(
                 options.root,
                 options.paths,
                 &walk_options,
                 progress,
-                &wanted,
+                &|bytes, path| wanted.wants(bytes, path),
                 &|found| {
                     // The receiver goes only after the last sender, unless a worker panicked.
                     let _ = sender.send(found);
@@ -153,6 +154,7 @@ pub fn scan(options: &ScanOptions<'_>, progress: &Progress) -> Result<Scan> {
         files,
         seen: progress.files.load(Relaxed),
         parsed: worker.parsed.load(Relaxed),
+        unparsed_blocks: worker.unparsed_blocks.load(Relaxed),
         interrupted: progress.stop.load(Relaxed),
     })
 }
@@ -161,6 +163,8 @@ struct Worker<'a> {
     options: &'a ScanOptions<'a>,
     modules: Modules,
     parsed: AtomicU64,
+    unparsed_blocks: AtomicU64,
+    wanted: &'a Wanted,
 }
 
 impl Worker<'_> {
@@ -181,9 +185,11 @@ impl Worker<'_> {
     }
 
     fn one(&self, found: Found) -> Option<Scanned> {
-        if self.options.rules.exclude.is_match(&escaped(&found.path)) {
+        let shown = escaped(&found.path);
+        if self.options.rules.exclude.is_match(&shown) {
             return None;
         }
+        let kind = self.wanted.kind(&found.path, &found.bytes);
         self.parsed.fetch_add(1, Relaxed);
         let Found { path, bytes } = found;
         let names = self.modules.names(&path);
@@ -195,16 +201,27 @@ impl Worker<'_> {
             unsafe_fixes: self.options.unsafe_fixes,
         };
         let original = (self.options.mode == Mode::Apply).then(|| bytes.clone());
-        let decoded = match decode(bytes) {
+        let decoded = match kind {
+            Kind::Python => decode(bytes),
+            _ => decode_plain(bytes),
+        };
+        let decoded = match decoded {
             Ok(decoded) => decoded,
-            Err(error) => return Some(self.undecodable(path, &error)),
+            Err(error) => return Some(self.undecodable(path, kind, &error)),
+        };
+        let document = Document {
+            path: &shown,
+            kind,
+            docs: self.options.docs,
         };
         // A panic in one file must not cost the others.
         let result = catch_unwind(AssertUnwindSafe(|| {
-            rewrite(&decoded.text, self.options.rules, &context)
+            rewrite_document(&document, &decoded.text, self.options.rules, &context)
         }))
         .unwrap_or_else(|_| panicked());
-        self.scanned(path, &decoded, original, result)
+        let unparsed = result.unparsed as u64;
+        self.unparsed_blocks.fetch_add(unparsed, Relaxed);
+        self.scanned(path, &decoded, original, result.rewrite)
     }
 
     fn scanned(
@@ -285,17 +302,22 @@ impl Worker<'_> {
         escaped(&self.options.view.shown(path))
     }
 
-    fn undecodable(&self, path: PathBuf, error: &SourceError) -> Scanned {
-        self.failure(
-            path,
-            finding(
-                Code::DecodeError,
-                error.line,
-                error.column,
-                error.reason.to_string(),
-                "the file stays as it is; mend its encoding or its cookie, or exclude it",
-            ),
-        )
+    fn undecodable(&self, path: PathBuf, kind: Kind, error: &SourceError) -> Scanned {
+        let mut found = finding(
+            Code::DecodeError,
+            error.line,
+            error.column,
+            error.reason.to_string(),
+            "the file stays as it is; mend its encoding or its cookie, or exclude it",
+        );
+        if kind.is_code() {
+            return self.failure(path, found);
+        }
+        found.severity = Severity::Warning; // a pattern may match in what is no text at all
+        found.help = Some("the file stays as it is; exclude it, or store it as UTF-8".to_owned());
+        let mut scanned = self.failure(path, found);
+        scanned.report.status = FileStatus::Unchanged;
+        scanned
     }
 
     fn unreadable(&self, error: &FileError) -> Scanned {
@@ -328,8 +350,8 @@ impl Worker<'_> {
     }
 }
 
-fn panicked() -> Rewrite {
-    Rewrite {
+fn panicked() -> Rewritten {
+    let rewrite = Rewrite {
         outcome: Outcome::Failed,
         diagnostics: vec![finding(
             Code::InternalError,
@@ -339,6 +361,10 @@ fn panicked() -> Rewrite {
             "the file stays as it is; this is a bug in redis-migrate, please report it",
         )],
         suppressed: Vec::new(),
+    };
+    Rewritten {
+        rewrite,
+        unparsed: 0,
     }
 }
 

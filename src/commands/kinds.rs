@@ -1,0 +1,74 @@
+//! Which files a scan wants, and what each of them is.
+
+use std::path::Path;
+
+use crate::engine::embedded::{Kind, TextFilter, words};
+use crate::engine::prefilter::Prefilter;
+use crate::engine::rules::{Globs, RuleSet};
+use crate::fs::path::escaped;
+use crate::fs::walk::{WalkOptions, names_python};
+
+/// Endings of files that are read only if documentation is asked for.
+const DOCS: &[&str] = &[".md", ".markdown", ".rst", ".txt"];
+
+/// What is wanted.
+pub(super) struct Wanted {
+    moves: Prefilter,
+    texts: TextFilter,
+    /// The files that text rules are about.
+    also: Globs,
+    docs: bool,
+}
+
+impl Wanted {
+    /// What `rules` want, with or without documentation.
+    pub(super) fn new(rules: &RuleSet, docs: bool) -> Self {
+        let texts = rules.texts.iter();
+        let also: Vec<&String> = texts.flat_map(|rule| rule.files.patterns()).collect();
+        Self {
+            moves: Prefilter::new(rules),
+            texts: TextFilter::new(rules),
+            also: Globs::new(&also).expect("each pattern was checked with its rule"),
+            docs,
+        }
+    }
+
+    /// Where the walk looks.
+    pub(super) fn walk_options(&self, exclude: &[String], threads: usize) -> WalkOptions {
+        let mut options = WalkOptions {
+            also: self.also.clone(),
+            exclude: exclude.to_vec(),
+            threads,
+            ..WalkOptions::default()
+        };
+        if self.docs {
+            let docs = DOCS.iter().map(|ending| (*ending).to_owned());
+            options.endings.extend(docs);
+        }
+        options
+    }
+
+    /// Whether the file at `path` may hold anything that a rule is about.
+    pub(super) fn wants(&self, bytes: &[u8], path: &Path) -> bool {
+        let moved = match self.kind(path, bytes) {
+            Kind::Python => {
+                self.moves.matches(bytes) || self.moves.always(path.as_os_str().as_encoded_bytes())
+            }
+            Kind::Notebook => self.moves.matches(&words(bytes)),
+            Kind::Markdown | Kind::Rest => self.docs && self.moves.matches(bytes),
+            Kind::Text => false,
+        };
+        moved || (!self.texts.is_empty() && self.texts.matches(&escaped(path), bytes))
+    }
+
+    /// What the file at `path` is; one that was named explicitly is Python unless it says else.
+    pub(super) fn kind(&self, path: &Path, bytes: &[u8]) -> Kind {
+        if let Some(kind) = path.to_str().and_then(Kind::of) {
+            return kind;
+        }
+        let other = !self.texts.is_empty()
+            && !names_python(&bytes[..bytes.len().min(256)])
+            && self.texts.names(&escaped(path));
+        if other { Kind::Text } else { Kind::Python }
+    }
+}
