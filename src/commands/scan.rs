@@ -11,7 +11,6 @@ use rayon::iter::{ParallelBridge, ParallelIterator};
 use crate::commands::kinds::Wanted;
 use crate::engine::context::{ActiveBoundary, FileContext};
 use crate::engine::diagnostic::{Code, Diagnostic, Severity};
-use crate::engine::edit::Edit;
 use crate::engine::embedded::{Document, Kind, Rewritten, rewrite_document};
 use crate::engine::rules::RuleSet;
 use crate::engine::{Outcome, Rewrite, diff};
@@ -259,7 +258,7 @@ impl Worker<'_> {
         let mut scanned_diff = Vec::new();
         let mut change = None;
         if let Outcome::Changed { text, edits } = result.outcome {
-            match encode(decoded, &edits) {
+            match decoded.rewritten(&edits) {
                 Ok((before, after)) => {
                     if self.options.mode == Mode::DryRun {
                         let name = self.options.view.shown(&path);
@@ -380,27 +379,6 @@ fn finding(code: Code, line: usize, column: usize, message: String, help: &str) 
         help: Some(help.to_owned()),
         fix: None,
     }
-}
-
-/// The bytes before and after `edits`, piece by piece: so no byte outside an edit can differ.
-fn encode(decoded: &Decoded, edits: &[Edit]) -> Result<(Vec<u8>, Vec<u8>), SourceError> {
-    let source = decoded.text.as_str();
-    let piece = |text: &str| decoded.encode_piece(text);
-    let mut before = decoded.encode_back("")?; // the byte order mark, if there is one
-    let mut after = before.clone();
-    let mut at = 0;
-    for edit in edits {
-        let kept = piece(&source[at..edit.range.start])?;
-        before.extend_from_slice(&kept);
-        after.extend_from_slice(&kept);
-        before.extend_from_slice(&piece(&source[edit.range.clone()])?);
-        after.extend_from_slice(&piece(&edit.text)?);
-        at = edit.range.end;
-    }
-    let kept = piece(&source[at..])?;
-    before.extend_from_slice(&kept);
-    after.extend_from_slice(&kept);
-    Ok((before, after))
 }
 
 /// A path's bytes, with `/` between folders.

@@ -5,6 +5,7 @@
 
 use super::cookie::{self, Cookie};
 pub use super::encoding::{Encoding, Reason, SourceError};
+use crate::engine::edit::Edit;
 
 /// A source file as text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -108,6 +109,27 @@ impl Decoded {
         } else {
             bytes
         })
+    }
+
+    /// The bytes before and after `edits`, which are sorted, piece by piece: so no byte outside an
+    /// edit can differ.
+    pub fn rewritten(&self, edits: &[Edit]) -> Result<(Vec<u8>, Vec<u8>), SourceError> {
+        let source = self.text.as_str();
+        let mut before = self.encode_back("")?; // the byte order mark, if there is one
+        let mut after = before.clone();
+        let mut at = 0;
+        for edit in edits {
+            let kept = self.encode_piece(&source[at..edit.range.start])?;
+            before.extend_from_slice(&kept);
+            after.extend_from_slice(&kept);
+            before.extend_from_slice(&self.encode_piece(&source[edit.range.clone()])?);
+            after.extend_from_slice(&self.encode_piece(&edit.text)?);
+            at = edit.range.end;
+        }
+        let kept = self.encode_piece(&source[at..])?;
+        before.extend_from_slice(&kept);
+        after.extend_from_slice(&kept);
+        Ok((before, after))
     }
 }
 
