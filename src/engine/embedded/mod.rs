@@ -97,10 +97,12 @@ pub fn rewrite_document(
     let context = within(document.kind, context);
     let mut result = attempt(document, text, rules, &context, true).unwrap_or_else(|| {
         // What the text rules write does not go with the rest: then they are only reported.
-        attempt(document, text, rules, &context, false).unwrap_or_else(|| Rewritten {
-            rewrite: found::unproven("a second run would change the output again"),
-            unparsed: 0,
-        })
+        attempt(document, text, rules, &context, false)
+            .filter(|result| is_last(document, result, rules, &context))
+            .unwrap_or_else(|| Rewritten {
+                rewrite: found::unproven("a second run would change the output again"),
+                unparsed: 0,
+            })
     });
     found::locate(text, &mut result.rewrite.diagnostics);
     result
@@ -117,6 +119,21 @@ fn within(kind: Kind, context: &FileContext) -> FileContext {
         context.is_package = false;
     }
     context
+}
+
+/// Whether a run over the output would change nothing, text rules and all.
+fn is_last(
+    document: &Document<'_>,
+    result: &Rewritten,
+    rules: &RuleSet,
+    context: &FileContext,
+) -> bool {
+    let Outcome::Changed { text, .. } = &result.rewrite.outcome else {
+        return true;
+    };
+    // If the text rules fail there as they failed here, they stay reported.
+    attempt(document, text, rules, context, true)
+        .is_none_or(|again| again.rewrite.outcome == Outcome::Unchanged)
 }
 
 /// `None` if a second run would change the output again.

