@@ -7,4 +7,5 @@ mod rules;
 mod runs;
 mod runs_hostile;
 mod runs_killed;
+mod semantics;
 mod walk;
