@@ -56,6 +56,8 @@ class Maker:
         self.on = {name for name in FEATURES if self.random.random() < share}
         if not self.on & {"from", "plain", "plain_as", "module", "star", "relative"}:
             self.on.add(self.random.choice(["from", "plain", "plain_as", "module"]))
+        if "attribute_store" in self.on:
+            self.on -= {"new_home"}  # two homes: what is set in one is not seen in the other
         self.label = 0
         # A frame a scope: expressions that can be read in it, and what they are.
         self.frames: list[list[tuple[str, str]]] = [[]]
@@ -159,7 +161,7 @@ class Maker:
             forms.append(f"({name} := {value})")
             forms.append(f"[({name} := {value}) for _ in [1]]")
         if "string" in self.on:
-            forms.append(f"f'{{rec({self.next()}, {self.value()})}}'" if "'" not in value else value)
+            forms.append(f"f'{{rec({self.next()}, {self.value()}) and 1}}'" if "'" not in value else value)
         return self.random.choice(forms)
 
     def record(self) -> Node:

@@ -32,6 +32,9 @@ class _Member(metaclass=_Meta):
     def __exit__(self, *exc: object) -> None:
         pass
 
+    def __repr__(self) -> str:
+        return f"<one {tag(self)}>"
+
 
 @functools.cache
 def made(name: str) -> type:
@@ -148,6 +151,11 @@ def run(
     if parent:
         setattr(importlib.import_module(parent), leaf, program)
     sys.modules[module] = program
+    # The packages around legacy modules: in a real program something else has imported them.
+    for name in world.legacy:
+        around = name.rpartition(".")[0]
+        if around and around not in world.legacy:
+            importlib.import_module(around)
     failure = None
     try:
         exec(code, program.__dict__)
