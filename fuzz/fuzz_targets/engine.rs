@@ -19,8 +19,12 @@ const OWN: &[&str] = &[
 ];
 
 static RULES: LazyLock<Vec<RuleSet>> = LazyLock::new(|| {
-    let own = OWN.iter().map(|text| ("own".to_owned(), (*text).to_owned()));
-    let builtin = BUILTIN.iter().map(|name| RuleSet::resolve_builtin(name).unwrap());
+    let own = OWN
+        .iter()
+        .map(|text| ("own".to_owned(), (*text).to_owned()));
+    let builtin = BUILTIN
+        .iter()
+        .map(|name| RuleSet::resolve_builtin(name).unwrap());
     own.chain(builtin)
         .map(|(name, text)| RuleSet::parse(&name, &text, &RuleSet::resolve_builtin).unwrap())
         .collect()
@@ -55,14 +59,20 @@ fuzz_target!(|data: &[u8]| {
     assert_eq!(edit::apply(text, edits.clone()).as_ref(), Ok(after), "I5");
     let second = rewrite(after, rules, &context);
     sound(after, &second);
-    assert!(!matches!(second.outcome, Outcome::Changed { .. }), "I4: a second run changes it");
+    assert!(
+        !matches!(second.outcome, Outcome::Changed { .. }),
+        "I4: a second run changes it"
+    );
 });
 
 /// Nothing gave up on its own output, and every finding points into the text.
 fn sound(text: &str, result: &Rewrite) {
     for found in &result.diagnostics {
         assert_ne!(found.code, Code::InternalError, "{}", found.message);
-        assert!(text.get(found.range.clone()).is_some(), "{found:?} is out of the text");
+        assert!(
+            text.get(found.range.clone()).is_some(),
+            "{found:?} is out of the text"
+        );
         assert!(found.line > 0 && found.column > 0, "{found:?} has no place");
     }
     for (_, range) in &result.suppressed {

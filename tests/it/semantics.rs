@@ -14,7 +14,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use redis_migrate::engine::context::FileContext;
-use redis_migrate::engine::diagnostic::Code;
+use redis_migrate::engine::diagnostic::{Code, Diagnostic};
 use redis_migrate::engine::rules::RuleSet;
 use redis_migrate::engine::{Outcome, rewrite};
 use serde_json::{Value, json};
@@ -31,14 +31,15 @@ fn programs_do_the_same_after_a_rewrite() {
 /// Serves the rewrites that `check.py` asks for, and returns what it reports in the end.
 fn check(arguments: &[&str]) -> Value {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/semantics/check.py");
-    let mut python = Command::new("python3")
+    let python = std::env::var("PYTHON").unwrap_or_else(|_| "python3".to_owned());
+    let mut python = Command::new(python)
         .args(["-B", "-X", "utf8"])
         .arg(script)
         .args(arguments)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
-        .expect("these tests need a `python3` on the path");
+        .expect("these tests need a Python: name it by PYTHON");
     let mut answers = python.stdin.take().unwrap();
     let requests = BufReader::new(python.stdout.take().unwrap());
     let mut worlds = BTreeMap::new();
@@ -83,14 +84,17 @@ fn rewritten(request: &Value, rules: &RuleSet) -> Value {
         _ => source,
     };
     let again = rewrite(text, rules, &context);
-    let internal = |found: &&redis_migrate::engine::diagnostic::Diagnostic| {
-        found.code == Code::InternalError
-    };
+    let internal = |found: &&Diagnostic| found.code == Code::InternalError;
     let told: Vec<String> = first
         .diagnostics
         .iter()
         .filter(|found| found.fix.is_none())
-        .map(|found| format!("{}:{} {}: {}", found.line, found.column, found.code, found.message))
+        .map(|found| {
+            format!(
+                "{}:{} {}: {}",
+                found.line, found.column, found.code, found.message
+            )
+        })
         .collect();
     json!({
         "text": text,

@@ -13,6 +13,7 @@ import json
 import re
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 import stubs
@@ -24,7 +25,7 @@ SAID = {"silent": "does something else, and nothing was said",
         "deleted": "needs a module that nothing was said to name any more",
         "internal": "the engine gave up on its own output",
         "unstable": "a second rewrite changes it again",
-        "syntax": "no longer compiles"}
+        "syntax": "no longer compiles", "invalid": "is no program"}
 
 
 def ask(request: dict[str, Any]) -> dict[str, Any]:
@@ -64,12 +65,16 @@ def differs(before: dict[str, Any], after: dict[str, Any], world: World, source:
 
 def judge(nodes: list[Node], maker: Maker, world: World) -> tuple[str | None, dict[str, Any]]:
     """What is wrong with the rewrite of a program, if anything."""
-    source = text(nodes)
-    before = stubs.run(source, maker.module, maker.package, world)
+    return judge_text(text(nodes), maker.module, maker.package, world)
+
+
+def judge_text(
+    source: str, module: str, package: bool, world: World
+) -> tuple[str | None, dict[str, Any]]:
+    before = stubs.run(source, module, package, world)
     if "syntax" in before:
         return "invalid", {}
-    request = {"world": world.name, "source": source, "module": maker.module,
-               "package": maker.package}
+    request = {"world": world.name, "source": source, "module": module, "package": package}
     answer = ask(request)
     answer["source"] = source
     if answer["internal"]:
@@ -80,14 +85,14 @@ def judge(nodes: list[Node], maker: Maker, world: World) -> tuple[str | None, di
         return "unstable", answer
     told = [line for line in answer["found"] if "rename-refused" not in line]
     if answer["text"] != source:
-        after = stubs.run(answer["text"], maker.module, maker.package, world)
+        after = stubs.run(answer["text"], module, package, world)
         if "syntax" in after:
             return "syntax", {**answer, "why": after["syntax"]}
         why = differs(before, after, world, source)
         if why:
             return ("told" if told else "silent"), {**answer, "why": why}
     if not told and not world.silent:
-        bare = stubs.run(answer["text"], maker.module, maker.package, world, legacy=False)
+        bare = stubs.run(answer["text"], module, package, world, legacy=False)
         why = differs(before, bare, world, source)
         if why:
             return "deleted", {**answer, "why": why}
@@ -130,12 +135,26 @@ def shrink(nodes: list[Node], maker: Maker, world: World, kind: str) -> tuple[li
     return nodes, detail or judge(nodes, maker, world)[1]
 
 
-def show(world: World, seed: int, kind: str, maker: Maker, detail: dict[str, Any]) -> None:
+def found_before() -> int:
+    """Judges the programs that were found to go wrong once; how many do again."""
+    failed = 0
+    for path in sorted((Path(__file__).parent / "found").glob("*.py")):
+        source = path.read_text()
+        _, name, module, *package = source.split("\n", 1)[0].split()
+        world = next(world for world in WORLDS if world.name == name)
+        kind, detail = judge_text(source, module, bool(package), world)
+        if kind is not None:
+            failed += 1
+            show(path.name, kind, detail)
+    return failed
+
+
+def show(what: str, kind: str, detail: dict[str, Any]) -> None:
     bar = "-" * 60
     print(
-        f"{bar}\n{world.name} {seed}, as {maker.module}{' (a package)' if maker.package else ''}: "
+        f"{bar}\n{what}: "
         f"{SAID[kind]}\n{detail.get('internal') or detail.get('why') or ''}\n"
-        f"{detail['source']}{bar}\n{detail['text']}" + "\n".join(detail["found"]),
+        f"{detail.get('source')}{bar}\n{detail.get('text')}" + "\n".join(detail.get("found", [])),
         file=sys.stderr,
     )
 
@@ -158,6 +177,8 @@ def main() -> None:
     counts: collections.Counter[str] = collections.Counter()
     shown: collections.Counter[str] = collections.Counter()
     started = time.monotonic()
+    if options.world is None:
+        counts["failed"] += found_before()
     for number in range(options.programs):
         world = worlds[number % len(worlds)]
         seed = options.seed * 1_000_000 + number
@@ -175,7 +196,8 @@ def main() -> None:
         shown[alike] += 1
         if shown[alike] <= options.most:
             _, least = shrink(nodes, maker, world, kind)
-            show(world, seed, kind, maker, least)
+            package = " (a package)" if maker.package else ""
+            show(f"{world.name} {seed}, as {maker.module}{package}", kind, least)
     seconds = time.monotonic() - started
     print(f"{dict(counts)} in {seconds:.1f} s", file=sys.stderr)
     tell({"done": {"failed": 0, **counts}})

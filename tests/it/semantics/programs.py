@@ -161,7 +161,8 @@ class Maker:
             forms.append(f"({name} := {value})")
             forms.append(f"[({name} := {value}) for _ in [1]]")
         if "string" in self.on:
-            forms.append(f"f'{{rec({self.next()}, {self.value()}) and 1}}'" if "'" not in value else value)
+            inner = f"f'{{rec({self.next()}, {self.value()}) and 1}}'"
+            forms.append(inner if "'" not in value else value)
         return self.random.choice(forms)
 
     def record(self) -> Node:
@@ -169,7 +170,8 @@ class Maker:
         if self.has("try", 0.3):
             return Node(f"rec({self.next()}, fails(lambda: {expression}))")
         if self.chance(0.06):
-            return Node(f"rec({self.next()}, {expression})  # about {self.random.choice(self.world.old)}")
+            legacy = self.random.choice(self.world.old)
+            return Node(f"rec({self.next()}, {expression})  # about {legacy}")
         return Node(f"rec({self.next()}, {expression})")
 
     # -- imports
@@ -318,8 +320,8 @@ class Maker:
             handler.body = [self.import_of_kind("from")]
         node = Node("try:", [first], [handler])
         if self.chance(0.2):
-            handler.head = self.random.choice(["except (ImportError, KeyError):", "except Exception:",
-                                               "except ModuleNotFoundError:"])
+            caught = ["(ImportError, KeyError)", "Exception", "ModuleNotFoundError"]
+            handler.head = f"except {self.random.choice(caught)}:"
         if self.chance(0.2):
             node.more.append(Node("else:", [self.record()]))
         return node
@@ -346,7 +348,8 @@ class Maker:
             f"rec({self.next()}, fails(lambda: sys.modules['{module}'].{name}))",
             f"{local} = importlib.import_module('{module}')",
             f"{local} = getattr(importlib.import_module('{module}'), '{name}')",
-            f"rec({self.next()}, [getattr(importlib.import_module('{module}'), k) for k in ['{name}']])",
+            f"rec({self.next()}, [getattr(importlib.import_module('{module}'), k)"
+            f" for k in ['{name}']])",
         ]
         form = self.random.choice(forms)
         if form.startswith(f"{local} ="):
@@ -375,9 +378,16 @@ class Maker:
         )
         forms = [
             Node(f"with patch('{target}', made('P{label}')):", [inner]),
-            Node(f"with patch.object(importlib.import_module('{module}'), '{name}', made('P')):", [inner]),
+            Node(
+                f"with patch.object(importlib.import_module('{module}'), '{name}', made('P')):",
+                [inner],
+            ),
             Node(f"with patch.multiple('{module}', {name}=made('P{label}')):", [inner]),
-            Node(f"@patch('{target}', new=made('P{label}'))\ndef patched():", [inner], [Node("patched()")]),
+            Node(
+                f"@patch('{target}', new=made('P{label}'))\ndef patched():",
+                [inner],
+                [Node("patched()")],
+            ),
             Node(f"monkeypatch.setattr('{target}', made('P{label}'))\n" + inner.head),
         ]
         return self.random.choice(forms)
@@ -469,7 +479,8 @@ class Maker:
         if kind == "class":
             return self.klass(depth)
         if kind == "if":
-            node = Node(self.random.choice(["if yes:", "if no:", f"if {self.value()}:"]), self.block(depth))
+            test = self.random.choice(["yes", "no", self.value()])
+            node = Node(f"if {test}:", self.block(depth))
             if self.chance(0.5):
                 node.more.append(Node("else:", self.block(depth)))
             return node
@@ -477,7 +488,8 @@ class Maker:
             node = Node("try:", self.block(depth))
             if self.chance(0.3):
                 node.body.append(Node("raise KeyError"))
-            caught = self.random.choice(["Exception", f"Exception as {name}", "ImportError", "KeyError"])
+            kinds = ["Exception", f"Exception as {name}", "ImportError", "KeyError"]
+            caught = self.random.choice(kinds)
             node.more.append(Node(f"except {caught}:", self.block(depth, 2)))
             if self.chance(0.2):
                 node.more.append(Node("finally:", self.block(depth, 2)))
