@@ -268,7 +268,11 @@ impl Worker<'_> {
         }
         if !self.options.keep_texts {
             report.after = None;
-            if report.diagnostics.iter().all(|found| found.fix.is_some()) {
+            let shown = |found: &Diagnostic| {
+                found.fix.is_none()
+                    && !(found.code == Code::Boundary && found.severity == Severity::Note)
+            };
+            if !report.diagnostics.iter().any(shown) {
                 report.before = None; // nothing that a frame would show
             }
         }
