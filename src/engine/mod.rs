@@ -21,6 +21,7 @@ pub mod semantic;
 pub mod strings;
 pub mod suppression;
 pub mod undo;
+pub mod usage;
 
 pub use rewrite::{Outcome, Rewrite, rewrite, rewrite_for_test};
 

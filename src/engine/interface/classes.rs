@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use super::fields::{Field, FieldKind};
+use super::join::join;
 use super::members::ClassOutline;
-use super::outline::{Def, Field, FieldKind};
-use super::resolve::{Reader, join};
+use super::outline::Def;
+use super::resolve::Reader;
 use super::signature::{Parameter, Passing, Signature};
 use super::term::Term;
 use super::{Access, Attribute, Class, ClassId, Shape};

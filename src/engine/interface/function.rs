@@ -205,7 +205,7 @@ fn wrapping(body: &[Stmt]) -> Option<Wrapping> {
         fn visit_expr(&mut self, _: &'a Expr) {}
     }
     let mut found = Wrappers::default();
-    body.iter().for_each(|stmt| found.visit_stmt(stmt));
+    found.visit_body(body);
     match (found.plain, found.asynchronous, found.narrow) {
         (_, _, true) | (false, false, _) => None,
         (false, true, _) => Some(Wrapping::Async),

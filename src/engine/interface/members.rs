@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::engine::python::{Expr, SourceOrderVisitor, Stmt, ast, walk_expr, walk_stmt};
 
+use super::fields::Field;
 use super::function::Decorator;
-use super::outline::{Body, Def, Field, Namespace};
+use super::outline::{Body, Def, Namespace};
 use super::term::{Term, annotation, value};
 
 /// One class as its text says.

@@ -4,13 +4,15 @@
 //! open: whoever compares two interfaces must stay silent there.
 
 mod classes;
+mod fields;
 mod function;
+mod join;
 mod members;
 mod outline;
 mod resolve;
 mod signature;
-mod term;
-mod walk;
+pub(in crate::engine) mod term;
+pub(in crate::engine) mod walk;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::engine::python::{Expr, Parsed, Stmt, ast, parse};
 use ast::ExceptHandler;
 
+use super::fields::{Field, field_kind};
 use super::function::FunctionOutline;
 use super::members::ClassOutline;
 use super::term::{Term, annotation, last_name, value};
@@ -90,26 +91,6 @@ pub(super) struct Body<'a> {
     pub(super) conditional: bool,
 }
 
-/// An annotated name of a class body.
-#[derive(Clone, Debug)]
-pub(super) struct Field {
-    pub(super) name: String,
-    pub(super) kind: FieldKind,
-}
-
-/// How a data class passes a field to its constructor.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum FieldKind {
-    /// It must be given.
-    Required,
-    /// It may be given.
-    Optional,
-    /// It cannot be given.
-    Hidden,
-    /// It may be given by name only; whether it must be is not read.
-    Unclear,
-}
-
 impl Body<'_> {
     pub(super) fn suite(&mut self, suite: &[Stmt]) {
         for stmt in suite {
@@ -155,12 +136,11 @@ impl Body<'_> {
             Stmt::TypeAlias(stmt) => self.assign(&stmt.name, &Term::Unknown),
             Stmt::Import(stmt) => {
                 for alias in &stmt.names {
-                    match &alias.asname {
-                        Some(name) => self.define(name, Def::Module(alias.name.to_string())),
-                        None => {
-                            let first = alias.name.split('.').next().unwrap_or_default();
-                            self.define(first, Def::Module(first.to_owned()));
-                        }
+                    if let Some(name) = &alias.asname {
+                        self.define(name, Def::Module(alias.name.to_string()));
+                    } else {
+                        let first = alias.name.split('.').next().unwrap_or_default();
+                        self.define(first, Def::Module(first.to_owned()));
                     }
                 }
             }
@@ -307,41 +287,6 @@ fn absolute(module: &str, is_package: bool, level: u32, name: Option<&str>) -> S
     parts.join(".")
 }
 
-fn field_kind(stmt: &ast::StmtAnnAssign) -> FieldKind {
-    let annotated = match &*stmt.annotation {
-        Expr::Subscript(e) => last_name(&e.value),
-        other => last_name(other),
-    };
-    let quoted = matches!(&*stmt.annotation, Expr::StringLiteral(string)
-        if string.value.to_str().contains("ClassVar"));
-    if annotated == Some("ClassVar") || quoted {
-        return FieldKind::Hidden;
-    }
-    if annotated == Some("KW_ONLY") {
-        return FieldKind::Unclear;
-    }
-    match stmt.value.as_deref() {
-        None => FieldKind::Required,
-        Some(Expr::Call(call)) if last_name(&call.func) == Some("field") => {
-            let keyword = |name: &str| call.arguments.find_keyword(name);
-            if let Some(init) = keyword("init") {
-                return match &init.value {
-                    Expr::BooleanLiteral(literal) if !literal.value => FieldKind::Hidden,
-                    _ => FieldKind::Unclear,
-                };
-            }
-            if keyword("kw_only").is_some() {
-                FieldKind::Unclear
-            } else if keyword("default").or(keyword("default_factory")).is_some() {
-                FieldKind::Optional
-            } else {
-                FieldKind::Required
-            }
-        }
-        Some(_) => FieldKind::Optional,
-    }
-}
-
 /// The strings of `__all__`, if it is one plain list.
 fn exports(suite: &[Stmt]) -> Option<Vec<String>> {
     let mut found = None;
@@ -371,8 +316,18 @@ fn exports(suite: &[Stmt]) -> Option<Vec<String>> {
     found
 }
 
-/// Whether the module's names are made at run time: `globals()[...] = ...`.
+/// Whether the module's names are made at run time: `globals()[...] = ...`, or the module is
+/// replaced: `sys.modules[__name__] = ...`.
 fn writes_globals(suite: &[Stmt]) -> bool {
+    let replaced = suite.iter().any(|stmt| match stmt {
+        Stmt::Assign(stmt) => stmt.targets.iter().any(
+            |target| matches!(target, Expr::Subscript(e) if last_name(&e.value) == Some("modules")),
+        ),
+        _ => false,
+    });
+    if replaced {
+        return true;
+    }
     super::walk::any_call(suite, &|call| {
         matches!(&*call.func, Expr::Name(name)
             if matches!(name.id.as_str(), "globals" | "vars" | "exec") && call.arguments.is_empty())
@@ -383,9 +338,9 @@ fn writes_globals(suite: &[Stmt]) -> bool {
 /// Names that functions rebind by `global` stand for more than the module's body says.
 fn rebound_elsewhere(suite: &[Stmt], names: &mut Namespace) {
     for name in super::walk::globals(suite) {
-        let annotated = names
-            .get(&name)
-            .is_some_and(|defs| matches!(&defs[..], [Def::Value(Term::Instance(_) | Term::Plain)]));
+        let annotated = names.get(&name).is_some_and(|defs| {
+            matches!(&defs[..], [Def::Value(Term::Instance(_))]) // by an annotation
+        });
         if !annotated {
             names
                 .entry(name)

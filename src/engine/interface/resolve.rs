@@ -7,6 +7,7 @@ use rustc_hash::FxHashMap;
 
 use super::classes::Progress;
 use super::function::{FunctionOutline, Wrapping};
+use super::join::{called, is_builtin, join};
 use super::members::ClassOutline;
 use super::outline::{Def, Outline};
 use super::term::Term;
@@ -31,7 +32,8 @@ pub(super) fn read(
     let mut interface = Interface {
         module: module.to_owned(),
         exports: outline.exports.clone(),
-        open: outline.dynamic,
+        // Submodules cannot be listed, only asked for.
+        open: outline.dynamic || (source.is_package && wanted.is_none()),
         ..Interface::default()
     };
     let mut names: BTreeSet<String> = outline.names.keys().cloned().collect();
@@ -134,7 +136,12 @@ impl<'s> Reader<'s> {
         };
         let here = (module.to_owned(), name.to_owned());
         if self.active.contains(&here) || self.active.len() > MAX_LINKS {
-            return Some(Shape::Unknown);
+            // `from . import sub` in a package: the name is the submodule.
+            let submodule = format!("{module}.{name}");
+            return Some(match self.outline(&submodule) {
+                Some(_) => Shape::Module(submodule),
+                None => Shape::Unknown,
+            });
         }
         self.active.push(here);
         let found = self.found(&outline, module, name);
@@ -347,62 +354,4 @@ impl<'s> Reader<'s> {
             wrapping: outline.wrapping,
         }))
     }
-}
-
-/// What calling `shape` gives.
-pub(super) fn called(shape: &Shape) -> Shape {
-    match shape {
-        Shape::Class(id) => Shape::Instance(*id),
-        Shape::Function(function) => function.returns.clone(),
-        _ => Shape::Unknown,
-    }
-}
-
-/// What is true of all `shapes`.
-pub(super) fn join(shapes: Vec<Shape>) -> Shape {
-    shapes
-        .into_iter()
-        .reduce(|one, other| match (one, other) {
-            (one, other) if one == other => one,
-            (Shape::Function(one), Shape::Function(other)) => {
-                let same = one.signature == other.signature;
-                Shape::Function(Arc::new(Function {
-                    signature: one.signature.clone().filter(|_| same),
-                    returns: join(vec![one.returns.clone(), other.returns.clone()]),
-                    wrapping: None,
-                }))
-            }
-            (Shape::Awaitable(one), Shape::Awaitable(other)) => {
-                Shape::Awaitable(Box::new(join(vec![*one, *other])))
-            }
-            // `None` beside an object: whoever uses the object has made sure.
-            (Shape::Plain, object @ Shape::Instance(_))
-            | (object @ Shape::Instance(_), Shape::Plain) => object,
-            (Shape::Value { .. } | Shape::Plain, Shape::Value { .. } | Shape::Plain) => {
-                Shape::Value { typed: false }
-            }
-            _ => Shape::Unknown,
-        })
-        .unwrap_or_default()
-}
-
-/// Built-in types whose objects can be neither called nor awaited.
-fn is_builtin(name: &str) -> bool {
-    matches!(
-        name,
-        "int"
-            | "str"
-            | "bool"
-            | "float"
-            | "bytes"
-            | "bytearray"
-            | "complex"
-            | "list"
-            | "dict"
-            | "set"
-            | "frozenset"
-            | "tuple"
-            | "memoryview"
-            | "range"
-    )
 }

@@ -4,7 +4,7 @@ use crate::engine::python::{Expr, ast, parse_annotation};
 
 /// What a value is, in the words of the module that says so.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Term {
+pub(in crate::engine) enum Term {
     /// Nothing is known.
     Unknown,
     /// The constant `None`, which says nothing about the kind.
@@ -33,7 +33,7 @@ pub(super) enum Term {
 
 impl Term {
     /// One of `terms`, in the plainest form.
-    pub(super) fn either(mut terms: Vec<Term>) -> Self {
+    pub(in crate::engine) fn either(mut terms: Vec<Term>) -> Self {
         if terms.iter().any(|term| *term != Term::None) {
             terms.retain(|term| *term != Term::None);
         }
@@ -50,7 +50,7 @@ impl Term {
 const DEPTH: usize = 40;
 
 /// The value of an expression.
-pub(super) fn value(expr: &Expr) -> Term {
+pub(in crate::engine) fn value(expr: &Expr) -> Term {
     value_at(expr, DEPTH)
 }
 
@@ -90,7 +90,7 @@ fn value_at(expr: &Expr, depth: usize) -> Term {
 }
 
 /// The value that an annotation promises; strings are read as code.
-pub(super) fn annotation(source: &str, expr: &Expr) -> Term {
+pub(in crate::engine) fn annotation(source: &str, expr: &Expr) -> Term {
     annotation_at(source, expr, DEPTH)
 }
 
@@ -159,7 +159,7 @@ fn subscript(source: &str, e: &ast::ExprSubscript, depth: usize) -> Term {
 }
 
 /// The last part of a dotted name.
-pub(super) fn last_name(expr: &Expr) -> Option<&str> {
+pub(in crate::engine) fn last_name(expr: &Expr) -> Option<&str> {
     match expr {
         Expr::Name(name) => Some(name.id.as_str()),
         Expr::Attribute(attribute) => Some(attribute.attr.as_str()),

@@ -5,7 +5,7 @@ use crate::engine::python::{Expr, SourceOrderVisitor, Stmt, ast, walk_expr, walk
 /// Whether any call in `suite`, however deep, is such.
 pub(super) fn any_call(suite: &[Stmt], is: &dyn Fn(&ast::ExprCall) -> bool) -> bool {
     let mut finder = Calls { is, found: false };
-    suite.iter().for_each(|stmt| finder.visit_stmt(stmt));
+    finder.visit_body(suite);
     finder.found
 }
 
@@ -38,25 +38,25 @@ pub(super) fn globals(suite: &[Stmt]) -> Vec<String> {
         fn visit_expr(&mut self, _: &'a Expr) {}
     }
     let mut finder = Globals(Vec::new());
-    suite.iter().for_each(|stmt| finder.visit_stmt(stmt));
+    finder.visit_body(suite);
     finder.0
 }
 
 /// What the body of a function does, nested functions aside.
 #[derive(Debug, Default)]
-pub(super) struct Flow<'a> {
+pub(in crate::engine) struct Flow<'a> {
     /// Values of its `return` statements.
-    pub(super) returns: Vec<Option<&'a Expr>>,
+    pub(in crate::engine) returns: Vec<Option<&'a Expr>>,
     /// Values of its `yield` expressions.
-    pub(super) yields: Vec<Option<&'a Expr>>,
+    pub(in crate::engine) yields: Vec<Option<&'a Expr>>,
     /// Names bound in it, as far as they could hide those of the module.
-    pub(super) bound: Vec<&'a str>,
+    pub(in crate::engine) bound: Vec<&'a str>,
 }
 
 /// Reads the flow of a function's body.
-pub(super) fn flow(body: &[Stmt]) -> Flow<'_> {
+pub(in crate::engine) fn flow(body: &[Stmt]) -> Flow<'_> {
     let mut flow = Flow::default();
-    body.iter().for_each(|stmt| flow.visit_stmt(stmt));
+    flow.visit_body(body);
     flow
 }
 

@@ -1,0 +1,293 @@
+//! Compares what a file does with the names it imports to what their new home offers.
+//!
+//! Each use is followed through both interfaces, the legacy one and the target's. Where the
+//! target certainly fails, the legacy side tells whether that is new.
+
+mod awaits;
+mod steps;
+
+use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
+
+use crate::engine::interface::{Interface, Shape};
+use crate::engine::rules::Target;
+
+use super::{NodeId, Step, Usage, message};
+
+/// What kind of break it is; the kebab-case form is stable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Break {
+    /// The target module has no such name.
+    MissingTarget,
+    /// An attribute, method or protocol that is not there.
+    MissingMember,
+    /// An object where a class was, a read-only property where an attribute was, ...
+    KindMismatch,
+    /// Something that cannot be called is called.
+    NotCallable,
+    /// The arguments of a call do not fit.
+    WrongArguments,
+    /// A property is called like a method.
+    PropertyCalled,
+    /// A coroutine where a plain value was, or the other way round.
+    AsyncChanged,
+    /// The arguments of a constructor do not fit.
+    ConstructorArguments,
+}
+
+impl Break {
+    /// The stable name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::MissingTarget => "missing-target",
+            Self::MissingMember => "missing-member",
+            Self::KindMismatch => "kind-mismatch",
+            Self::NotCallable => "not-callable",
+            Self::WrongArguments => "wrong-arguments",
+            Self::PropertyCalled => "property-called",
+            Self::AsyncChanged => "async-changed",
+            Self::ConstructorArguments => "constructor-arguments",
+        }
+    }
+}
+
+/// Whether the move is to blame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Standing {
+    /// It works with the legacy module, and breaks with the target.
+    Newly,
+    /// It breaks with the target, but the code expects that.
+    Guarded,
+    /// It is broken with the legacy module as well.
+    Already,
+}
+
+/// One break.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// What kind of break it is.
+    pub code: Break,
+    /// Whether the move is to blame.
+    pub standing: Standing,
+    /// Where.
+    pub range: Range<usize>,
+    /// Index of the imported name among the tracked ones.
+    pub tracked: usize,
+    /// The legacy member that the use stems from.
+    pub legacy: Target,
+    /// What is the matter.
+    pub message: String,
+    /// What to do about it.
+    pub help: Option<String>,
+}
+
+/// Where one member was, and where it is now.
+#[derive(Clone, Copy, Debug)]
+pub struct Sides<'i> {
+    /// The legacy module, if its text is there.
+    pub legacy: Option<&'i Interface>,
+    /// The target module, if its text is there.
+    pub target: Option<&'i Interface>,
+    /// The member's name in the target.
+    pub name: &'i str,
+}
+
+/// Finds every use that breaks when the members move to where `sides` says.
+///
+/// Members that `sides` knows nothing about do not move, and are not looked at.
+pub fn check<'i>(usage: &Usage, sides: &dyn Fn(&Target) -> Option<Sides<'i>>) -> Vec<Finding> {
+    let mut checker = Checker {
+        usage,
+        sides: usage.roots.iter().map(|root| sides(&root.member)).collect(),
+        seen: Vec::with_capacity(usage.nodes.len()),
+        findings: Vec::new(),
+    };
+    for node in 0..usage.nodes.len() {
+        checker.follow(node);
+    }
+    checker.awaits();
+    let mut findings = checker.findings;
+    findings.sort_by(|a, b| {
+        (a.range.start, a.range.end, a.code, &a.message).cmp(&(
+            b.range.start,
+            b.range.end,
+            b.code,
+            &b.message,
+        ))
+    });
+    findings.dedup_by(|a, b| a.range == b.range && a.code == b.code);
+    findings
+}
+
+/// What is known of a value on one side.
+#[derive(Clone, Debug, Default)]
+struct Seen<'i> {
+    interface: Option<&'i Interface>,
+    shape: Shape,
+    /// Nothing after this can run: a step before has failed.
+    dead: bool,
+    /// The property that gave it.
+    property: bool,
+    /// What to call it in messages.
+    label: String,
+}
+
+impl Seen<'_> {
+    fn dead() -> Self {
+        Self {
+            dead: true,
+            ..Self::default()
+        }
+    }
+}
+
+/// Why a step fails on one side.
+#[derive(Clone, Debug)]
+struct Fault {
+    code: Break,
+    /// Who fails: `RedisManager.set`.
+    subject: String,
+    /// How: "takes no argument `ttl`".
+    text: String,
+    /// The signature, where that is what matters.
+    signature: Option<String>,
+}
+
+impl<'f> From<&'f Fault> for message::Failure<'f> {
+    fn from(fault: &'f Fault) -> Self {
+        Self {
+            code: fault.code,
+            subject: &fault.subject,
+            text: &fault.text,
+            signature: fault.signature.as_deref(),
+        }
+    }
+}
+
+struct Checker<'u, 'i> {
+    usage: &'u Usage,
+    sides: Vec<Option<Sides<'i>>>,
+    /// For each node: the legacy side and the target's.
+    seen: Vec<[Seen<'i>; 2]>,
+    findings: Vec<Finding>,
+}
+
+impl<'i> Checker<'_, 'i> {
+    fn follow(&mut self, id: NodeId) {
+        let node = &self.usage.nodes[id];
+        let (legacy, target) = match &node.step {
+            Step::Root(root) => (self.root(*root, 0), self.root(*root, 1)),
+            Step::Either => ((self.either(id, 0), None), (self.either(id, 1), None)),
+            _ => (self.step(id, 0), self.step(id, 1)),
+        };
+        let before = legacy.1.as_ref();
+        if let Some(fault) = &target.1 {
+            let already = before.is_some() || legacy.0.dead;
+            if already && self.narrowed(id) {
+                return self.seen.push([Seen::dead(), Seen::default()]);
+            }
+            let label = self.legacy_label(id, &legacy.0);
+            self.find(id, fault, already, before.is_none(), &label);
+        }
+        self.seen.push([
+            if legacy.1.is_some() {
+                Seen::dead()
+            } else {
+                legacy.0
+            },
+            if target.1.is_some() {
+                Seen::default()
+            } else {
+                target.0
+            },
+        ]);
+    }
+
+    /// Whether a step starts from something that an annotation declares and `isinstance` narrows.
+    fn narrowed(&self, id: NodeId) -> bool {
+        let parent = self.usage.nodes[id].parents.first();
+        parent.is_some_and(|parent| {
+            let node = &self.usage.nodes[*parent];
+            node.step == Step::Instance && node.fate.has(super::Fate::INSPECTED)
+        })
+    }
+
+    /// What the legacy side is called: the thing itself, or what it comes from.
+    fn legacy_label(&self, id: NodeId, seen: &Seen<'i>) -> String {
+        if !seen.label.is_empty() {
+            return seen.label.clone();
+        }
+        let mut at = id;
+        while let Some(&parent) = self.usage.nodes[at].parents.first() {
+            let label = &self.seen[parent][0].label;
+            if !label.is_empty() {
+                return label.clone();
+            }
+            at = parent;
+        }
+        self.member(id)
+            .map_or_else(String::new, |(_, member)| member.name.clone())
+    }
+
+    fn find(&mut self, id: NodeId, fault: &Fault, already: bool, works: bool, legacy: &str) {
+        let node = &self.usage.nodes[id];
+        let guarded = match fault.code {
+            Break::MissingMember => node.guards.attribute,
+            Break::AsyncChanged | Break::MissingTarget => false,
+            Break::KindMismatch => node.guards.call || node.guards.attribute,
+            _ => node.guards.call,
+        };
+        let standing = match (already, guarded) {
+            (true, true) => return, // broken before, and expected to be
+            (true, false) => Standing::Already,
+            (false, true) => Standing::Guarded,
+            (false, false) => Standing::Newly,
+        };
+        let Some((tracked, member)) = self.member(id) else {
+            return;
+        };
+        let (message, help) = message::words(&fault.into(), standing, works, legacy);
+        self.findings.push(Finding {
+            code: fault.code,
+            standing,
+            range: node.range.clone(),
+            tracked,
+            legacy: member.clone(),
+            message,
+            help,
+        });
+    }
+
+    /// The tracked name and the member that a node stems from.
+    fn member(&self, mut id: NodeId) -> Option<(usize, &Target)> {
+        loop {
+            let node = &self.usage.nodes[id];
+            if let Step::Root(root) = node.step {
+                let root = &self.usage.roots[root];
+                return Some((root.tracked, &root.member));
+            }
+            id = *node.parents.first()?;
+        }
+    }
+
+    /// What is true of all the values that a name may stand for.
+    fn either(&self, id: NodeId, side: usize) -> Seen<'i> {
+        let parents = &self.usage.nodes[id].parents;
+        let mut all = parents.iter().map(|parent| &self.seen[*parent][side]);
+        let Some(first) = all.next() else {
+            return Seen::default();
+        };
+        let same = all.all(|other| {
+            let one_interface = match (first.interface, other.interface) {
+                (Some(one), Some(two)) => std::ptr::eq(one, two),
+                _ => false,
+            };
+            (one_interface && first.shape == other.shape && first.dead == other.dead)
+                || (first.dead && other.dead)
+        });
+        if same { first.clone() } else { Seen::default() }
+    }
+}

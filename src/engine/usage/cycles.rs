@@ -1,0 +1,178 @@
+//! Import cycles: whether a new import at the top of a file closes one.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use crate::engine::python::{Expr, Stmt, ast};
+use ast::ExceptHandler;
+
+/// The modules that a module imports while it is imported itself.
+pub trait TopLevelImports {
+    /// Absolute dotted names, packages on the way to them included; empty for foreign modules.
+    fn imports_of(&self, module: &str) -> Vec<String>;
+}
+
+/// A way back from an imported module to the one that imports it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cycle {
+    /// From the imported module to the importing one, both included.
+    pub path: Vec<String>,
+    /// Whether the importing module reaches the imported one already: then nothing is new.
+    pub before: bool,
+}
+
+/// The cycle that importing `target` at the top of `module` closes, by the shortest way back.
+pub fn closes(graph: &dyn TopLevelImports, module: &str, target: &str) -> Option<Cycle> {
+    if module == target {
+        return None;
+    }
+    let path = way(graph, target, module)?;
+    let before = way(graph, module, target).is_some();
+    Some(Cycle { path, before })
+}
+
+/// The shortest way from one module to another along top-level imports.
+fn way(graph: &dyn TopLevelImports, from: &str, to: &str) -> Option<Vec<String>> {
+    let mut came_from: BTreeMap<String, String> = BTreeMap::new();
+    let mut queue = VecDeque::from([from.to_owned()]);
+    while let Some(here) = queue.pop_front() {
+        for next in graph.imports_of(&here) {
+            if next == from || came_from.contains_key(&next) {
+                continue;
+            }
+            came_from.insert(next.clone(), here.clone());
+            if next == to {
+                let mut path = vec![next];
+                while let Some(before) = path.last().and_then(|last| came_from.get(last)) {
+                    path.push(before.clone());
+                }
+                path.reverse();
+                return Some(path);
+            }
+            queue.push_back(next);
+        }
+    }
+    None
+}
+
+/// One import statement that runs when its module is imported.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TopLevelImport {
+    /// Leading dots.
+    pub level: u32,
+    /// The module named, if any.
+    pub module: String,
+    /// The names taken from it: each may be a submodule. Empty for `import a.b`.
+    pub names: Vec<String>,
+}
+
+/// The imports that run when a module with these statements is imported.
+///
+/// Those in functions do not, nor those that only type checkers see.
+pub fn top_level(suite: &[Stmt]) -> Vec<TopLevelImport> {
+    let mut found = Vec::new();
+    collect(suite, &mut found);
+    found
+}
+
+fn collect(suite: &[Stmt], found: &mut Vec<TopLevelImport>) {
+    for stmt in suite {
+        match stmt {
+            Stmt::Import(stmt) => found.extend(stmt.names.iter().map(|alias| TopLevelImport {
+                level: 0,
+                module: alias.name.to_string(),
+                names: Vec::new(),
+            })),
+            Stmt::ImportFrom(stmt) => found.push(TopLevelImport {
+                level: stmt.level,
+                module: stmt.module.as_deref().unwrap_or_default().to_owned(),
+                names: stmt
+                    .names
+                    .iter()
+                    .map(|alias| alias.name.to_string())
+                    .collect(),
+            }),
+            Stmt::If(stmt) => {
+                if !is_type_checking(&stmt.test) {
+                    collect(&stmt.body, found);
+                }
+                for clause in &stmt.elif_else_clauses {
+                    collect(&clause.body, found);
+                }
+            }
+            Stmt::Try(stmt) => {
+                collect(&stmt.body, found);
+                for ExceptHandler::ExceptHandler(handler) in &stmt.handlers {
+                    collect(&handler.body, found);
+                }
+                collect(&stmt.orelse, found);
+                collect(&stmt.finalbody, found);
+            }
+            Stmt::With(stmt) => collect(&stmt.body, found),
+            Stmt::For(stmt) => collect(&stmt.body, found),
+            Stmt::While(stmt) => collect(&stmt.body, found),
+            Stmt::ClassDef(stmt) => collect(&stmt.body, found),
+            _ => {}
+        }
+    }
+}
+
+fn is_type_checking(test: &Expr) -> bool {
+    crate::engine::interface::term::last_name(test) == Some("TYPE_CHECKING")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::python::parse;
+
+    struct Edges(&'static [(&'static str, &'static str)]);
+
+    impl TopLevelImports for Edges {
+        fn imports_of(&self, module: &str) -> Vec<String> {
+            let from = self.0.iter().filter(|(from, _)| *from == module);
+            from.map(|(_, to)| (*to).to_owned()).collect()
+        }
+    }
+
+    #[test]
+    fn the_shortest_way_back_is_named() {
+        let graph = Edges(&[
+            ("new", "x"),
+            ("x", "y"),
+            ("y", "file"),
+            ("x", "file"),
+            ("x", "new"),
+        ]);
+        let cycle = closes(&graph, "file", "new").unwrap();
+        assert_eq!(cycle.path, ["new", "x", "file"]);
+        assert!(!cycle.before);
+        assert_eq!(closes(&graph, "elsewhere", "new"), None);
+        assert_eq!(closes(&graph, "new", "new"), None);
+    }
+
+    #[test]
+    fn a_cycle_through_the_old_module_is_not_new() {
+        let graph = Edges(&[("new", "file"), ("file", "old"), ("old", "new")]);
+        assert!(closes(&graph, "file", "new").unwrap().before);
+    }
+
+    #[test]
+    fn only_imports_that_run_count() {
+        let parsed = parse(
+            "import a.b as c\nfrom .. import d, e\nif TYPE_CHECKING:\n    import f\nelse:\n    import g\ndef h():\n    import i\nclass J:\n    from k import l\ntry:\n    import m\nexcept ImportError:\n    import n\n",
+        )
+        .unwrap();
+        let names: Vec<String> = top_level(parsed.suite())
+            .into_iter()
+            .map(|found| {
+                format!(
+                    "{}{}:{}",
+                    ".".repeat(found.level as usize),
+                    found.module,
+                    found.names.join(",")
+                )
+            })
+            .collect();
+        assert_eq!(names, ["a.b:", "..:d,e", "g:", "k:l", "m:", "n:"]);
+    }
+}

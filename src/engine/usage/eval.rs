@@ -1,0 +1,349 @@
+//! The value of an expression, as far as it stems from a tracked import.
+
+use std::ops::Range;
+
+use rustc_hash::FxHashMap;
+
+use crate::engine::interface::Arguments;
+use crate::engine::interface::term::Term;
+use crate::engine::python::{Bytes, Expr, ast};
+use crate::engine::rules::Target;
+use crate::engine::semantic::{BindingKind, Model, ScopeId};
+
+use super::collect::{Facts, Origin};
+use super::{Fate, Guards, Node, NodeId, Root, Step, Symbol, Tracked, Usage};
+
+/// Expressions deeper than this are not looked into.
+pub(super) const MAX_DEPTH: usize = 150;
+
+/// What an expression stands for.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Value<'a> {
+    /// A value that stems from a tracked member.
+    Node(NodeId),
+    /// A tracked module, and how many links of its name are spelled.
+    Module(usize, usize),
+    /// A class of this file.
+    Class(usize),
+    /// An object of a class of this file.
+    Object(usize),
+    /// A function of this file.
+    Function(&'a ast::StmtFunctionDef, Option<usize>),
+    /// What `await` turns into the value.
+    Pending(Box<Value<'a>>),
+    /// What `with` turns into the value.
+    Managed(Box<Value<'a>>),
+    /// `super()` in a class of this file.
+    Above(usize),
+}
+
+pub(super) struct Evaluator<'a, 'f, 'src, 'ast> {
+    pub(super) source: &'f str,
+    pub(super) model: &'f Model<'src, 'ast>,
+    pub(super) tracked: &'f [Tracked],
+    pub(super) facts: &'f Facts<'a>,
+    pub(super) usage: Usage,
+    /// Values by the address of their expression.
+    values: FxHashMap<usize, Option<Value<'a>>>,
+    names: FxHashMap<(ScopeId, &'a str), Option<Value<'a>>>,
+    imports: FxHashMap<(usize, usize), Value<'a>>,
+    /// Attributes of local classes.
+    pub(super) attributes: FxHashMap<(usize, &'a str), Option<Value<'a>>>,
+    /// Nodes made by an expression itself, by its address.
+    pub(super) made: FxHashMap<usize, NodeId>,
+    depth: usize,
+    /// The class whose method is being looked at, for `super()`.
+    pub(super) class: Option<usize>,
+}
+
+pub(super) fn address(expr: &Expr) -> usize {
+    std::ptr::from_ref(expr) as usize
+}
+
+impl<'a, 'f, 'src, 'ast> Evaluator<'a, 'f, 'src, 'ast> {
+    pub(super) fn new(
+        source: &'f str,
+        model: &'f Model<'src, 'ast>,
+        tracked: &'f [Tracked],
+        facts: &'f Facts<'a>,
+    ) -> Self {
+        Self {
+            source,
+            model,
+            tracked,
+            facts,
+            usage: Usage::default(),
+            values: FxHashMap::default(),
+            names: FxHashMap::default(),
+            imports: FxHashMap::default(),
+            attributes: FxHashMap::default(),
+            made: FxHashMap::default(),
+            depth: 0,
+            class: None,
+        }
+    }
+
+    pub(super) fn node(&mut self, step: Step, parents: Vec<NodeId>, range: Range<usize>) -> NodeId {
+        self.usage.nodes.push(Node {
+            step,
+            parents,
+            range,
+            guards: Guards::default(),
+            fate: Fate::default(),
+        });
+        self.usage.nodes.len() - 1
+    }
+
+    /// The value of an expression.
+    pub(super) fn eval(&mut self, expr: &'a Expr) -> Option<Value<'a>> {
+        let key = address(expr);
+        if let Some(known) = self.values.get(&key) {
+            return known.clone();
+        }
+        if self.depth > MAX_DEPTH {
+            return None;
+        }
+        self.depth += 1;
+        let value = self.compute(expr);
+        self.depth -= 1;
+        self.values.insert(key, value.clone());
+        value
+    }
+
+    fn compute(&mut self, expr: &'a Expr) -> Option<Value<'a>> {
+        match expr {
+            Expr::Name(name) => {
+                let scope = *self.facts.scopes.get(&name.bytes().start)?;
+                self.name(scope, &name.id)
+            }
+            Expr::Attribute(e) => {
+                let base = self.eval(&e.value)?;
+                self.attribute(&base, &e.attr, e.attr.bytes(), Some(expr))
+            }
+            Expr::Call(call) => self.call(expr, call),
+            Expr::Await(e) => match self.eval(&e.value)? {
+                Value::Node(node) => Some(self.make(expr, Step::Await, node, expr.bytes())),
+                Value::Pending(value) => Some(*value),
+                _ => None,
+            },
+            Expr::BoolOp(e) if e.op == ast::BoolOp::Or => {
+                self.any_of(&e.values.iter().collect::<Vec<_>>())
+            }
+            Expr::If(e) => self.any_of(&[&e.body, &e.orelse]),
+            Expr::Named(e) => self.eval(&e.value),
+            _ => None,
+        }
+    }
+
+    /// A node that `expr` itself makes.
+    pub(super) fn make(
+        &mut self,
+        expr: &'a Expr,
+        step: Step,
+        parent: NodeId,
+        range: Range<usize>,
+    ) -> Value<'a> {
+        let node = self.node(step, vec![parent], range);
+        self.made.insert(address(expr), node);
+        Value::Node(node)
+    }
+
+    /// One of several expressions; those that are not known are taken to be as good as the rest.
+    fn any_of(&mut self, exprs: &[&'a Expr]) -> Option<Value<'a>> {
+        let known: Vec<_> = exprs.iter().filter_map(|expr| self.eval(expr)).collect();
+        self.join(known)
+    }
+
+    /// A value that is any of `values`; unknown if they cannot be followed together.
+    pub(super) fn join(&mut self, values: Vec<Value<'a>>) -> Option<Value<'a>> {
+        let mut nodes = Vec::new();
+        let mut others: Vec<Value<'a>> = Vec::new();
+        for value in values {
+            match value {
+                Value::Node(node) if !nodes.contains(&node) => nodes.push(node),
+                Value::Node(_) => {}
+                other if !others.contains(&other) => others.push(other),
+                _ => {}
+            }
+        }
+        match (&nodes[..], others.len()) {
+            ([], 1) => others.pop(),
+            ([node], 0) => Some(Value::Node(*node)),
+            ([_, _, ..], 0) => {
+                let range = self.usage.nodes[nodes[0]].range.clone();
+                Some(Value::Node(self.node(Step::Either, nodes, range)))
+            }
+            _ => None,
+        }
+    }
+
+    /// What a name stands for.
+    pub(super) fn name(&mut self, scope: ScopeId, name: &str) -> Option<Value<'a>> {
+        let facts = self.facts;
+        let (name, origins) = facts.names.get(&scope)?.get_key_value(name)?;
+        if let Some(known) = self.names.get(&(scope, *name)) {
+            return known.clone();
+        }
+        self.names.insert((scope, *name), None); // a circle says nothing
+        let value = self.origins(origins);
+        self.names.insert((scope, *name), value.clone());
+        value
+    }
+
+    /// The value that all `origins` give.
+    pub(super) fn origins(&mut self, origins: &'f [Origin<'a>]) -> Option<Value<'a>> {
+        // What is declared holds, whatever is assigned.
+        let declared: Vec<_> = origins
+            .iter()
+            .filter(|origin| matches!(origin, Origin::Annotation(..)))
+            .collect();
+        if !declared.is_empty() {
+            let values = declared.into_iter().map(|origin| self.origin(origin));
+            let values: Option<Vec<_>> = values.collect();
+            return self.join(values?);
+        }
+        let mut values = Vec::new();
+        for origin in origins {
+            if !matches!(origin, Origin::Nothing) {
+                values.push(self.origin(origin)?);
+            }
+        }
+        self.join(values)
+    }
+
+    fn origin(&mut self, origin: &'f Origin<'a>) -> Option<Value<'a>> {
+        match origin {
+            Origin::Expr(expr) => self.eval(expr),
+            Origin::Annotation(term, scope) => self.declared(term, *scope),
+            Origin::With(expr, is_async) => self.entered(expr, *is_async),
+            Origin::Import(import, alias) => self.import(*import, *alias),
+            Origin::Function(def, class) => Some(Value::Function(def, *class)),
+            Origin::Class(class) => Some(Value::Class(*class)),
+            Origin::Myself(class) => Some(Value::Object(*class)),
+            Origin::Fixture(name) => self.fixture(name),
+            Origin::Nothing | Origin::Unknown => None,
+        }
+    }
+
+    /// What an import brings: one node, however often it is asked for.
+    fn import(&mut self, import: usize, alias: usize) -> Option<Value<'a>> {
+        if let Some(known) = self.imports.get(&(import, alias)) {
+            return Some(known.clone());
+        }
+        let value = self.imported(import, alias)?;
+        self.imports.insert((import, alias), value.clone());
+        Some(value)
+    }
+
+    fn imported(&mut self, import: usize, alias: usize) -> Option<Value<'a>> {
+        let tracked = self
+            .tracked
+            .iter()
+            .position(|name| name.import == import && name.alias == alias)?;
+        match &self.tracked[tracked].symbol {
+            Symbol::Module { .. } => Some(Value::Module(tracked, 0)),
+            Symbol::Member(member) => {
+                let bound = self
+                    .model
+                    .bindings
+                    .iter()
+                    .find(|binding| binding.kind == BindingKind::Import(import, alias))?;
+                let range = bound.range.clone();
+                Some(Value::Node(self.root(tracked, member.clone(), range)))
+            }
+        }
+    }
+
+    /// Brings a tracked name in even if nothing in the file uses it.
+    pub(super) fn touch(&mut self, tracked: usize) {
+        let (import, alias) = (self.tracked[tracked].import, self.tracked[tracked].alias);
+        self.import(import, alias);
+    }
+
+    pub(super) fn root(&mut self, tracked: usize, member: Target, range: Range<usize>) -> NodeId {
+        self.usage.roots.push(Root { member, tracked });
+        let root = self.usage.roots.len() - 1;
+        self.node(Step::Root(root), Vec::new(), range)
+    }
+
+    /// An object that an annotation declares.
+    pub(super) fn declared(&mut self, term: &Term, scope: ScopeId) -> Option<Value<'a>> {
+        match term {
+            Term::Instance(class) => match self.named(class, scope)? {
+                Value::Node(node) => {
+                    let range = self.usage.nodes[node].range.clone();
+                    Some(Value::Node(self.node(Step::Instance, vec![node], range)))
+                }
+                Value::Class(class) => Some(Value::Object(class)),
+                _ => None,
+            },
+            Term::Awaitable(inner) => Some(Value::Pending(Box::new(self.declared(inner, scope)?))),
+            Term::Either(terms) => {
+                let values: Option<Vec<_>> = terms
+                    .iter()
+                    .map(|term| self.declared(term, scope))
+                    .collect();
+                self.join(values?)
+            }
+            _ => None,
+        }
+    }
+
+    /// What a dotted name in an annotation stands for.
+    fn named(&mut self, term: &Term, scope: ScopeId) -> Option<Value<'a>> {
+        match term {
+            Term::Name(name) => {
+                let scope = self.model.resolve(scope, name)?;
+                self.name(scope, name)
+            }
+            Term::Attr(inner, name) => match self.named(inner, scope)? {
+                base @ Value::Module(..) => self.attribute(&base, name, 0..0, None),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// What `with expr as` gives.
+    fn entered(&mut self, expr: &'a Expr, is_async: bool) -> Option<Value<'a>> {
+        match self.eval(expr)? {
+            // The node for entering is the statement's: the walk makes it, once.
+            Value::Node(_) => Some(Value::Node(self.enter(expr, is_async)?)),
+            Value::Managed(value) => Some(*value),
+            _ => None,
+        }
+    }
+
+    /// The node for entering a context, made once.
+    pub(super) fn enter(&mut self, expr: &'a Expr, is_async: bool) -> Option<NodeId> {
+        let Value::Node(node) = self.eval(expr)? else {
+            return None;
+        };
+        let key = address(expr) | 1; // no expression lies at an odd address
+        if let Some(known) = self.made.get(&key) {
+            return Some(*known);
+        }
+        let entered = self.node(Step::Enter { is_async }, vec![node], expr.bytes());
+        self.made.insert(key, entered);
+        Some(entered)
+    }
+}
+
+/// The arguments of a call.
+pub(super) fn arguments(arguments: &ast::Arguments) -> Arguments {
+    let mut shape = Arguments::default();
+    for argument in &arguments.args {
+        if matches!(argument, Expr::Starred(_)) {
+            shape.star = true;
+        } else {
+            shape.positional += 1;
+        }
+    }
+    for keyword in &arguments.keywords {
+        match &keyword.arg {
+            Some(name) => shape.named.push(name.to_string()),
+            None => shape.double_star = true,
+        }
+    }
+    shape
+}

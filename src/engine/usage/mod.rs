@@ -1,0 +1,186 @@
+//! How one file uses the names it imports, and the objects it makes of them.
+//!
+//! Every value that stems from a tracked import is a [`Node`]: the value it came from, and the
+//! step that led to it. Which interface a step is taken on is left open, so that the same nodes
+//! can be followed through the legacy module and through its target.
+//!
+//! The order in which statements run is not looked at. A name with several sources stands for
+//! all of them at once; one source that is not known makes the name unknown.
+
+mod collect;
+mod eval;
+mod local;
+mod walk;
+
+pub mod check;
+pub mod cycles;
+mod message;
+mod track;
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use super::interface::Arguments;
+use super::python::Parsed;
+use super::rules::Target;
+use super::semantic::Model;
+
+pub use track::{destination, tracked};
+
+/// Index of a node in [`Usage::nodes`].
+pub type NodeId = usize;
+
+/// An imported name that is to be followed.
+#[derive(Clone, Debug)]
+pub struct Tracked {
+    /// Index of the statement in [`Model::imports`].
+    pub import: usize,
+    /// Index of the name within the statement.
+    pub alias: usize,
+    /// What the name stands for.
+    pub symbol: Symbol,
+}
+
+/// What an imported name stands for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Symbol {
+    /// A member of a module.
+    Member(Target),
+    /// A module; `links` are the attributes that spell the rest of its name: `b` and `old` after
+    /// `import a.b.old`.
+    Module {
+        /// The module, dotted.
+        module: String,
+        /// Attributes between the bound name and the module.
+        links: Vec<String>,
+    },
+}
+
+/// One value, or one thing done with it.
+#[derive(Clone, Debug)]
+pub struct Node {
+    /// How it comes from its parents.
+    pub step: Step,
+    /// The values it comes from: none for an import, several if the name has several sources.
+    pub parents: Vec<NodeId>,
+    /// Where the step is written.
+    pub range: Range<usize>,
+    /// Errors that the code around it expects.
+    pub guards: Guards,
+    /// What becomes of it.
+    pub fate: Fate,
+}
+
+/// One step from a value to the next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// The imported member itself; index into [`Usage::roots`].
+    Root(usize),
+    /// One of several values.
+    Either,
+    /// An object of the class, by an annotation or as `self` of a subclass.
+    Instance,
+    /// A call.
+    Call(Arguments),
+    /// `await`.
+    Await,
+    /// An attribute.
+    Attribute(String),
+    /// `with` or `async with`: what `as` gives.
+    Enter {
+        /// Whether it is `async with`.
+        is_async: bool,
+    },
+    /// Assigning to an attribute.
+    Store(String),
+    /// Replacing an attribute by its name for a while: `patch.object(x, "name")`.
+    Patch(String),
+    /// Standing where only a class can: as a base, in `isinstance`, after `except`.
+    AsClass(ClassUse),
+}
+
+/// Where only a class can stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClassUse {
+    /// `class X(value):`
+    Base,
+    /// `isinstance(x, value)` or `issubclass(x, value)`
+    Check,
+    /// `except value:`
+    Except,
+}
+
+/// Errors that the code around a use expects.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Guards {
+    /// A missing attribute: `hasattr`, `getattr` with a default, `except AttributeError`.
+    pub attribute: bool,
+    /// A call that does not fit: `except TypeError`.
+    pub call: bool,
+}
+
+/// What becomes of a value, besides the steps from it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Fate(u8);
+
+impl Fate {
+    /// Its truth is asked for, or it is compared, iterated over, indexed, added.
+    pub const CONSUMED: Self = Self(1);
+    /// It is an expression statement.
+    pub const DISCARDED: Self = Self(2);
+    /// It is returned, passed on, or put into something.
+    pub const ESCAPES: Self = Self(4);
+    /// It is given to what runs coroutines: `gather`, `create_task`, `wait_for`, `run`, ...
+    pub const DRIVEN: Self = Self(8);
+    /// It is asked whether it is a coroutine, or what type it has.
+    pub const INSPECTED: Self = Self(16);
+
+    /// Whether any of `other` is among this.
+    pub fn has(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    /// Both together.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}
+
+/// A place where a tracked member comes into the file.
+#[derive(Clone, Debug)]
+pub struct Root {
+    /// The member.
+    pub member: Target,
+    /// Index into the tracked names.
+    pub tracked: usize,
+}
+
+/// All uses of the tracked names in one file.
+#[derive(Debug, Default)]
+pub struct Usage {
+    /// Members of legacy modules.
+    pub roots: Vec<Root>,
+    /// Values and uses; parents come before their children, except under [`Step::Either`].
+    pub nodes: Vec<Node>,
+    /// Attributes that this file replaces on objects: they are not what the class says.
+    pub replaced: BTreeSet<String>,
+}
+
+impl Usage {
+    /// Follows the `tracked` names through one file.
+    pub fn read<'src>(parsed: &Parsed<'src>, model: &Model<'src, '_>, tracked: &[Tracked]) -> Self {
+        if tracked.is_empty() {
+            return Self::default();
+        }
+        let facts = collect::collect(parsed, model);
+        let mut usage = walk::walk(parsed, model, tracked, &facts);
+        usage
+            .replaced
+            .extend(facts.stores.iter().map(|name| (*name).to_owned()));
+        usage
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,145 @@
+//! What is followed, what is not, and what is guarded.
+
+use super::*;
+
+#[test]
+fn objects_are_followed() {
+    let broken = ["!missing-member enabled"];
+    for body in [
+        "x = Cache()\nx.enabled",
+        "x = p or Cache()\nx.enabled",
+        "x = p if p else Cache()\nx.enabled",
+        "x = y = Cache()\ny.enabled",
+        "(x := Cache()).enabled",
+        "x = None\nx = Cache()\nx.enabled",
+        "a, b = 1, cache\nb.enabled",
+        "q.enabled",
+        "r.enabled",
+        "x: 'Optional[Cache]' = p\nx.enabled",
+        "get_cache().enabled",
+        "(await connect()).enabled",
+        "x = await connect()\nx.enabled",
+        "x = cache\nx = Cache()\nx.enabled",
+        "def g():\n    return cache.enabled",
+        "class C:\n    c = cache\n    def m(self):\n        self.c.enabled",
+        "class C:\n    def __init__(self):\n        self.c = Cache()\n    def m(self):\n        self.c.enabled",
+        "class C:\n    c: Cache\n    def m(self):\n        [self.c.enabled for _ in p]",
+        "class C:\n    @property\n    def c(self) -> Cache: ...\n    def m(self):\n        self.c.enabled",
+        "class C:\n    def __init__(self):\n        self.c = Cache()\nC().c.enabled",
+        "class B:\n    def __init__(self):\n        self.c = Cache()\nclass C(B):\n    def m(self):\n        self.c.enabled",
+        "class C(Cache):\n    def m(self):\n        self.enabled",
+        "class C(Cache):\n    def m(self):\n        super().enabled",
+        "def make() -> Cache: ...\nmake().enabled",
+        "def make():\n    return Cache()\nmake().enabled",
+        "async def make() -> Cache: ...\n(await make()).enabled",
+        "@contextmanager\ndef make():\n    yield cache\nwith make() as c:\n    c.enabled",
+    ] {
+        assert_eq!(inside(body), broken, "{body}");
+    }
+}
+
+#[test]
+fn what_is_not_known_stays_silent() {
+    for body in [
+        "p.enabled",
+        "x = Cache()\nx = p\nx.enabled",
+        "x = [Cache()][0]\nx.enabled",
+        "for x in [cache]:\n    x.enabled",
+        "with patch('x') as cache2:\n    cache2.enabled",
+        "def g(cache):\n    cache.enabled",
+        "class C:\n    def __init__(self):\n        self.c = Cache()\n    def m(self):\n        self.c = p\n        self.c.enabled",
+        "class C:\n    def __init__(self):\n        self.c = Cache()\nC().c = p\nC().c.enabled",
+        "class C(Cache, Other):\n    def m(self):\n        self.enabled",
+        "class C(Cache):\n    enabled = 1\n    def m(self):\n        self.enabled",
+        "cache.enabled = True\ncache.enabled",
+        "@wrapper\ndef make() -> Cache: ...\nmake().enabled",
+        "make = make2 = make3()\nmake.enabled",
+    ] {
+        assert_eq!(inside(body), NONE, "{body}");
+    }
+    assert_eq!(short("from other import cache\ncache.enabled\n"), NONE);
+    assert_eq!(
+        inside("def g(x: Cache):\n    if isinstance(x, Other):\n        x.nope"),
+        NONE
+    );
+}
+
+#[test]
+fn guards() {
+    let guarded = ["?missing-member enabled"];
+    for body in [
+        "if hasattr(cache, 'enabled'):\n    cache.enabled",
+        "try:\n    cache.enabled\nexcept (KeyError, AttributeError): ...",
+        "with suppress(AttributeError):\n    cache.enabled",
+        "with pytest.raises(Exception):\n    cache.enabled",
+    ] {
+        assert_eq!(inside(body), guarded, "{body}");
+    }
+    assert_eq!(
+        inside("getattr(cache, 'enabled')"),
+        ["!missing-member 'enabled'"]
+    );
+    assert_eq!(
+        inside("getattr(cache, 'enabled', None)"),
+        ["?missing-member 'enabled'"]
+    );
+    assert_eq!(
+        inside("try:\n    Cache(p)\nexcept TypeError: ..."),
+        ["?constructor-arguments Cache(p)"]
+    );
+    assert_eq!(
+        inside("try:\n    cache.enabled\nexcept Exception: ..."),
+        ["!missing-member enabled"]
+    );
+    assert_eq!(inside("if hasattr(cache, 'nope'):\n    cache.nope"), NONE);
+}
+
+#[test]
+fn fixtures_fill_parameters_of_tests() {
+    let file = |head: &str, body: &str| {
+        short(&format!(
+            "from old import Cache\n@pytest.fixture\n{head}:\n    {body}\ndef test_it(store):\n    store.enabled\ndef plain(store):\n    store.enabled\n"
+        ))
+    };
+    let broken = ["!missing-member enabled"];
+    assert_eq!(file("def store()", "return Cache()"), broken);
+    assert_eq!(
+        file("async def store()", "c = Cache()\n    yield c"),
+        broken
+    );
+    assert_eq!(
+        file("def store() -> Iterator[Cache]", "yield make()"),
+        broken
+    );
+    assert_eq!(file("def store()", "return Mock(spec=Cache)"), NONE);
+    assert_eq!(file("def other()", "return Cache()"), NONE);
+}
+
+#[test]
+fn modules_are_followed_to_their_members() {
+    let broken = ["!missing-member enabled"];
+    assert_eq!(short("import old\nold.cache.enabled\n"), broken);
+    assert_eq!(short("import old as o\nx = o.Cache()\nx.enabled\n"), broken);
+    assert_eq!(
+        short("import pkg.old\npkg.old.cache.enabled\npkg.other.enabled\n"),
+        broken
+    );
+    assert_eq!(
+        short("import old\ndef f(c: old.Cache): c.enabled\n"),
+        broken
+    );
+}
+
+#[test]
+fn odd_code_does_no_harm() {
+    for source in [
+        "from old import cache\ncache = cache.enabled = cache\ncache.x\n".to_owned(),
+        "from old import cache\nx = x or cache\ny = x\nx = y\nx.enabled\n".to_owned(),
+        "from old import Cache\nclass A(A, Cache):\n    a = a\n    def m(self): self.a = self.m() or self.a\n".to_owned(),
+        "from old import cache\ndef f(): return f()\nf().x\n".to_owned(),
+        format!("from old import cache\ncache{}\n", ".enabled".repeat(3_000)),
+        format!("from old import cache\n{}cache{}\n", "f(".repeat(400), ")".repeat(400)),
+    ] {
+        let _ = short(&source);
+    }
+}
