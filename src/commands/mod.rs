@@ -5,6 +5,7 @@ pub mod boundaries;
 pub mod hint;
 pub mod history;
 pub mod install;
+pub mod interfaces;
 pub mod rollback;
 pub mod rules;
 pub mod scan;

@@ -128,7 +128,7 @@ pub fn explain(set: &RuleSet, what: &str, out: &mut dyn Write) -> Result<()> {
         writeln!(out, "{code} (diagnostic)\n\n{}", codes::explain(code))?;
         return Ok(());
     }
-    let known = set.ids().chain(codes::ALL.iter().map(|code| code.as_str()));
+    let known = set.ids().chain(codes::all().map(|doc| doc.code.as_str()));
     let hint = match nearest(what, known) {
         Some(near) => format!("did you mean `{near}`?"),
         None => "`redis-migrate rules list` lists the rules".to_owned(),

@@ -2,15 +2,18 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::mpsc::{Receiver, sync_channel};
 
 use anyhow::{Context, Result};
 use rayon::iter::{ParallelBridge, ParallelIterator};
 
+use crate::commands::interfaces::Repository;
 use crate::engine::context::{ActiveBoundary, FileContext};
 use crate::engine::diagnostic::{Code, Diagnostic, Severity};
 use crate::engine::edit::Edit;
+use crate::engine::interface::{Interfaces, Known};
 use crate::engine::prefilter::Prefilter;
 use crate::engine::rules::RuleSet;
 use crate::engine::{Outcome, Rewrite, diff, rewrite};
@@ -114,6 +117,7 @@ pub fn scan(options: &ScanOptions<'_>, progress: &Progress) -> Result<Scan> {
     let worker = Worker {
         options,
         modules: Modules::new(options.root, &roots),
+        interfaces: Arc::new(Repository::new(options.root, options.rules)),
         parsed: AtomicU64::new(0),
     };
     let prefilter = Prefilter::new(options.rules);
@@ -148,6 +152,7 @@ pub fn scan(options: &ScanOptions<'_>, progress: &Progress) -> Result<Scan> {
             Err(_) => Err(anyhow::anyhow!("the walk panicked; please report it")),
         }
     })?;
+    files.extend(worker.outdated());
     files.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(Scan {
         files,
@@ -160,6 +165,7 @@ pub fn scan(options: &ScanOptions<'_>, progress: &Progress) -> Result<Scan> {
 struct Worker<'a> {
     options: &'a ScanOptions<'a>,
     modules: Modules,
+    interfaces: Arc<Repository>,
     parsed: AtomicU64,
 }
 
@@ -193,6 +199,8 @@ impl Worker<'_> {
             line_length: self.options.line_length,
             boundaries: self.options.boundaries.clone(),
             unsafe_fixes: self.options.unsafe_fixes,
+            interfaces: Known::new(Arc::clone(&self.interfaces) as Arc<dyn Interfaces>),
+            ..FileContext::default()
         };
         let original = (self.options.mode == Mode::Apply).then(|| bytes.clone());
         let decoded = match decode(bytes) {
@@ -300,6 +308,29 @@ impl Worker<'_> {
                 "the file stays as it is; mend its encoding or its cookie, or exclude it",
             ),
         )
+    }
+
+    /// A finding for each target that is there, but not as `install` would bring it.
+    fn outdated(&self) -> Vec<Scanned> {
+        let found = self.interfaces.outdated().into_iter();
+        let scanned = found.map(|(module, outdated)| {
+            let message = format!(
+                "`{module}` has no `{}`, where rules move such names; the module that is built in has",
+                outdated.names.join("`, `"),
+            );
+            let mut diagnostic = finding(
+                Code::MissingTarget,
+                1,
+                1,
+                message,
+                "run `redis-migrate install` first: uses are checked against what it brings",
+            );
+            diagnostic.severity = Severity::Warning;
+            let mut scanned = self.failure(outdated.path, diagnostic);
+            scanned.report.status = FileStatus::Unchanged;
+            scanned
+        });
+        scanned.collect()
     }
 
     fn unreadable(&self, error: &FileError) -> Scanned {

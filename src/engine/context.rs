@@ -1,5 +1,8 @@
 //! What the engine is told about a file besides its text, and how it resolves module names.
 
+use std::collections::BTreeMap;
+
+use super::interface::Known;
 use super::rules::{BoundaryAction, Member, Move, RuleSet, Target};
 
 /// What is known of the file at hand.
@@ -15,6 +18,19 @@ pub struct FileContext {
     pub boundaries: Vec<ActiveBoundary>,
     /// Whether unsafe fixes are asked for.
     pub unsafe_fixes: bool,
+    /// What the modules around it offer; without, uses of moved names are not checked.
+    pub interfaces: Known,
+    /// Moves that are not applied in it, by the rule's id.
+    pub holds: BTreeMap<String, Hold>,
+}
+
+/// Why a move is not applied in one file: it would newly break uses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hold {
+    /// How many.
+    pub breaks: usize,
+    /// The 1-based line of the first.
+    pub line: usize,
 }
 
 impl Default for FileContext {
@@ -25,6 +41,8 @@ impl Default for FileContext {
             line_length: 88,
             boundaries: Vec::new(),
             unsafe_fixes: false,
+            interfaces: Known::default(),
+            holds: BTreeMap::new(),
         }
     }
 }
@@ -240,6 +258,13 @@ impl<'r> Resolver<'r> {
         self.context.boundaries.iter().find(|boundary| {
             is_within(module, &boundary.imports) && is_within(importer, &boundary.importer)
         })
+    }
+
+    /// Whether `source` may name a legacy module in a string, whole or in parts.
+    pub fn may_be_named(&self, source: &str) -> bool {
+        let leaf = |module: &'r str| module.rsplit('.').next().unwrap_or(module);
+        let moves = &self.rules.moves;
+        moves.iter().any(|rule| source.contains(leaf(&rule.from)))
     }
 
     /// Whether the file is a legacy module, a target, or below a legacy package.

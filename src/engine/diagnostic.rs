@@ -53,6 +53,32 @@ pub enum Code {
     StringReference,
     /// A rewrite would cross a boundary of deployment.
     Boundary,
+    /// The target module has no such name.
+    MissingTarget,
+    /// The target lacks an attribute or method that the code uses.
+    MissingMember,
+    /// The target is of another kind: an object where a class was.
+    KindMismatch,
+    /// The target cannot be called.
+    NotCallable,
+    /// The target does not take the arguments of a call.
+    WrongArguments,
+    /// The target's member is a property, and the code calls it.
+    PropertyCalled,
+    /// A coroutine where a plain value was, or the other way round.
+    AsyncChanged,
+    /// The target's class does not take the arguments it is made with.
+    ConstructorArguments,
+    /// The new import closes an import cycle.
+    ImportCycle,
+    /// A patch that no longer reaches the code.
+    DeadPatchTarget,
+    /// A qualified name that is data somewhere changes.
+    IdentityAsData,
+    /// A use that is broken with the legacy module as well.
+    AlreadyBroken,
+    /// A move that is not applied in a file, because it would break uses there.
+    HeldMove,
     /// A suppression comment that suppresses nothing.
     UnusedIgnore,
     /// A suppression comment that cannot be read.
@@ -80,6 +106,19 @@ impl Code {
             Self::RenameRefused => "rename-refused",
             Self::StringReference => "string-reference",
             Self::Boundary => "boundary",
+            Self::MissingTarget => "missing-target",
+            Self::MissingMember => "missing-member",
+            Self::KindMismatch => "kind-mismatch",
+            Self::NotCallable => "not-callable",
+            Self::WrongArguments => "wrong-arguments",
+            Self::PropertyCalled => "property-called",
+            Self::AsyncChanged => "async-changed",
+            Self::ConstructorArguments => "constructor-arguments",
+            Self::ImportCycle => "import-cycle",
+            Self::DeadPatchTarget => "dead-patch-target",
+            Self::IdentityAsData => "identity-as-data",
+            Self::AlreadyBroken => "already-broken",
+            Self::HeldMove => "held-move",
             Self::UnusedIgnore => "unused-ignore",
             Self::InvalidIgnore => "invalid-ignore",
             Self::SyntaxError => "syntax-error",

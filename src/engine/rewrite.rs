@@ -5,12 +5,13 @@ use std::ops::Range;
 use super::context::{FileContext, Resolver};
 use super::diagnostic::{Code, Diagnostic, Severity};
 use super::edit::{self, Edit};
-use super::plan::{Plan, plan};
+use super::plan::{Plan, absolute_imports, plan};
 use super::proof::{self, Broken, Side};
 use super::python::{MAX_SOURCE, ParseError, Parsed, parse};
 use super::rules::RuleSet;
 use super::semantic::model;
 use super::suppression::Suppressions;
+use super::usage::judge;
 
 /// What the engine has to say about one file.
 #[derive(Clone, Debug, Default)]
@@ -99,6 +100,18 @@ fn attempt(source: &str, rules: &RuleSet, context: &FileContext) -> Rewrite {
     };
     let suppressions = Suppressions::read(&parsed);
     let names = model(&parsed);
+    let resolver = Resolver::new(rules, context).knowing(absolute_imports(&names));
+    let judged = judge(&parsed, &names, resolver, context, &suppressions);
+    let holding;
+    let context = if judged.holds.is_empty() || context.unsafe_fixes {
+        context
+    } else {
+        holding = FileContext {
+            holds: judged.holds,
+            ..context.clone()
+        };
+        &holding
+    };
     let planned = plan(&parsed, &names, rules, context, &suppressions);
     if let Some(range) = &suppressions.skip_file {
         return skipped(planned, range);
@@ -126,11 +139,14 @@ fn attempt(source: &str, rules: &RuleSet, context: &FileContext) -> Rewrite {
         }
     };
     let mut diagnostics = planned.diagnostics;
+    diagnostics.extend(judged.diagnostics);
     diagnostics.extend(about_suppressions(&suppressions, rules));
+    let mut suppressed = planned.suppressed;
+    suppressed.extend(judged.suppressed);
     Rewrite {
         outcome,
         diagnostics,
-        suppressed: planned.suppressed,
+        suppressed,
     }
 }
 

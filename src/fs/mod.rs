@@ -9,6 +9,7 @@ pub mod cookie;
 pub mod dockerfiles;
 pub mod encoding;
 pub mod hash;
+pub mod library;
 pub mod lock;
 pub mod manifest;
 pub mod modules;

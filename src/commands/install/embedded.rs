@@ -103,13 +103,21 @@ impl Embedded {
 
 impl Sources for Embedded {
     fn source(&self, name: &str) -> Option<Source> {
-        let path = self.path_of(name)?;
-        let text = std::str::from_utf8(self.files.get(path)?.bytes).ok()?;
-        Some(Source {
-            text: Arc::from(text),
-            is_package: path.ends_with("/__init__.py"),
-        })
+        text_of(name)
     }
+}
+
+/// The text of the built-in module `name`.
+pub fn text_of(name: &str) -> Option<Source> {
+    let stem = name.replace('.', "/");
+    let (path, bytes) = FILES.iter().find(|(path, _)| {
+        let rest = path.strip_prefix(stem.as_str());
+        matches!(rest, Some(".py" | "/__init__.py"))
+    })?;
+    Some(Source {
+        text: Arc::from(std::str::from_utf8(bytes).ok()?),
+        is_package: path.ends_with("/__init__.py"),
+    })
 }
 
 /// The dotted name of the module at `path`; none for a marker.

@@ -7,6 +7,7 @@ mod classes;
 mod fields;
 mod function;
 mod join;
+mod known;
 mod members;
 mod outline;
 mod resolve;
@@ -17,6 +18,7 @@ pub(in crate::engine) mod walk;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+pub use known::{Interfaces, Known};
 pub use signature::{Arguments, Misfit, Parameter, Passing, Signature};
 
 /// Gives the text of modules by their dotted names.

@@ -1,5 +1,7 @@
 //! The verdict on each imported name, as far as the name itself tells.
 
+use std::ops::Range;
+
 use crate::engine::context::{Hit, compact};
 use crate::engine::diagnostic::{Applicability, Code, Severity};
 use crate::engine::imports::lines_of;
@@ -166,6 +168,10 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
         if self.context.modules.iter().any(|module| module == to) {
             return Some(Verdict::Held); // the new home hands on the old one: it must not import itself
         }
+        if self.context.holds.contains_key(id) {
+            self.held(id, alias.bytes(), what.trim_matches('`'));
+            return Some(Verdict::Held);
+        }
         if let Some(boundary) = self.resolver.boundary(to) {
             let evidence = boundary
                 .evidence
@@ -213,6 +219,28 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
             Some(needed.to_owned()),
         );
         Some(Verdict::Held)
+    }
+
+    /// A reference that stays, because its move would break uses in this file.
+    pub(super) fn held(&mut self, id: &str, at: Range<usize>, what: &str) {
+        let Some(hold) = self.context.holds.get(id) else {
+            return;
+        };
+        let breaks = match hold.breaks {
+            1 => format!("a use in this file, in line {}", hold.line),
+            n => format!("{n} uses in this file, the first in line {}", hold.line),
+        };
+        let message = format!("`{what}` stays: moving it would break {breaks}");
+        let help =
+            "change what would break, then run again; `--unsafe-fixes` moves it all the same";
+        self.report(
+            id,
+            Code::HeldMove,
+            Severity::Note,
+            at,
+            message,
+            Some(help.to_owned()),
+        );
     }
 
     fn uncovered(&mut self, hit: &Hit<'p>, name: &str, statement: &impl Bytes, alias: &impl Bytes) {

@@ -25,13 +25,7 @@ struct Spelled<'r> {
 impl<'p, 'src> Planner<'p, 'src, '_> {
     /// Rewrites or reports every string that names a legacy module or a member of one.
     pub(super) fn plan_strings(&mut self, slots: &[Slot<'src, 'p>]) {
-        let source = self.parsed.source();
-        if !self
-            .rules
-            .moves
-            .iter()
-            .any(|rule| may_be_named(source, &rule.from))
-        {
+        if !self.resolver.may_be_named(self.parsed.source()) {
             return;
         }
         let strings = collect(self.parsed);
@@ -146,6 +140,10 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
                 .covers(&lines, id, Code::MovedImport.as_str())
         {
             self.plan.suppressed.push((id.to_owned(), at.clone()));
+            return true;
+        }
+        if self.context.holds.contains_key(id) {
+            self.held(id, at.clone(), &spelled.hit.legacy());
             return true;
         }
         let to = &spelled.hit.rule.to;
@@ -388,12 +386,6 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
             }
         }
     }
-}
-
-/// Whether `source` may name the module in a string, whole or in parts.
-fn may_be_named(source: &str, module: &str) -> bool {
-    let leaf = module.rsplit('.').next().unwrap_or(module);
-    source.contains(leaf)
 }
 
 fn is_dotted(text: &str) -> bool {

@@ -217,7 +217,7 @@ fn known_diagnostics(draft: &Draft, problems: &mut Vec<Problem>) {
             if codes::find(name).is_some() || ids().any(|id| id == name) {
                 continue;
             }
-            let all = codes::ALL.iter().map(|code| code.as_str()).chain(ids());
+            let all = codes::all().map(|doc| doc.code.as_str()).chain(ids());
             let help = match nearest(name, all) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => "name a rule's id, or a code that `rules explain` knows".to_owned(),

@@ -74,8 +74,8 @@ pub struct Finding {
     pub standing: Standing,
     /// Where.
     pub range: Range<usize>,
-    /// Index of the imported name among the tracked ones.
-    pub tracked: usize,
+    /// Index of the imported name among the tracked ones; `None` if a string names it.
+    pub tracked: Option<usize>,
     /// The legacy member that the use stems from.
     pub legacy: Target,
     /// What is the matter.
@@ -85,14 +85,14 @@ pub struct Finding {
 }
 
 /// Where one member was, and where it is now.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Sides<'i> {
     /// The legacy module, if its text is there.
     pub legacy: Option<&'i Interface>,
     /// The target module, if its text is there.
     pub target: Option<&'i Interface>,
     /// The member's name in the target.
-    pub name: &'i str,
+    pub name: String,
 }
 
 /// Finds every use that breaks when the members move to where `sides` says.
@@ -192,16 +192,15 @@ impl<'i> Checker<'_, 'i> {
             let label = self.legacy_label(id, &legacy.0);
             self.find(id, fault, already, before.is_none(), &label);
         }
+        let goes_on = |fault: &Fault| fault.code == Break::ConstructorArguments;
         self.seen.push([
-            if legacy.1.is_some() {
-                Seen::dead()
-            } else {
-                legacy.0
+            match &legacy.1 {
+                Some(fault) if !goes_on(fault) => Seen::dead(),
+                _ => legacy.0,
             },
-            if target.1.is_some() {
-                Seen::default()
-            } else {
-                target.0
+            match &target.1 {
+                Some(fault) if !goes_on(fault) => Seen::default(),
+                _ => target.0,
             },
         ]);
     }
@@ -262,7 +261,7 @@ impl<'i> Checker<'_, 'i> {
     }
 
     /// The tracked name and the member that a node stems from.
-    fn member(&self, mut id: NodeId) -> Option<(usize, &Target)> {
+    fn member(&self, mut id: NodeId) -> Option<(Option<usize>, &Target)> {
         loop {
             let node = &self.usage.nodes[id];
             if let Step::Root(root) = node.step {

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use crate::engine::python::{Expr, Stmt, ast};
+use crate::engine::context::{compact, is_within};
+use crate::engine::python::{Bytes, Expr, Stmt, ast};
 use ast::ExceptHandler;
 
 /// The modules that a module imports while it is imported itself.
@@ -31,12 +32,14 @@ pub fn closes(graph: &dyn TopLevelImports, module: &str, target: &str) -> Option
 }
 
 /// The shortest way from one module to another along top-level imports.
+///
+/// The packages around `from` are no part of it: they are in place before its body runs.
 fn way(graph: &dyn TopLevelImports, from: &str, to: &str) -> Option<Vec<String>> {
     let mut came_from: BTreeMap<String, String> = BTreeMap::new();
     let mut queue = VecDeque::from([from.to_owned()]);
     while let Some(here) = queue.pop_front() {
         for next in graph.imports_of(&here) {
-            if next == from || came_from.contains_key(&next) {
+            if is_within(from, &next) || came_from.contains_key(&next) {
                 continue;
             }
             came_from.insert(next.clone(), here.clone());
@@ -63,6 +66,8 @@ pub struct TopLevelImport {
     pub module: String,
     /// The names taken from it: each may be a submodule. Empty for `import a.b`.
     pub names: Vec<String>,
+    /// The byte at which the statement starts.
+    pub start: usize,
 }
 
 /// The imports that run when a module with these statements is imported.
@@ -77,19 +82,21 @@ pub fn top_level(suite: &[Stmt]) -> Vec<TopLevelImport> {
 fn collect(suite: &[Stmt], found: &mut Vec<TopLevelImport>) {
     for stmt in suite {
         match stmt {
-            Stmt::Import(stmt) => found.extend(stmt.names.iter().map(|alias| TopLevelImport {
+            Stmt::Import(import) => found.extend(import.names.iter().map(|alias| TopLevelImport {
                 level: 0,
-                module: alias.name.to_string(),
+                module: compact(&alias.name),
                 names: Vec::new(),
+                start: import.bytes().start,
             })),
             Stmt::ImportFrom(stmt) => found.push(TopLevelImport {
                 level: stmt.level,
-                module: stmt.module.as_deref().unwrap_or_default().to_owned(),
+                module: stmt.module.as_deref().map(compact).unwrap_or_default(),
                 names: stmt
                     .names
                     .iter()
                     .map(|alias| alias.name.to_string())
                     .collect(),
+                start: stmt.bytes().start,
             }),
             Stmt::If(stmt) => {
                 if !is_type_checking(&stmt.test) {

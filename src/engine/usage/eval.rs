@@ -261,7 +261,10 @@ impl<'a, 'f, 'src, 'ast> Evaluator<'a, 'f, 'src, 'ast> {
     }
 
     pub(super) fn root(&mut self, tracked: usize, member: Target, range: Range<usize>) -> NodeId {
-        self.usage.roots.push(Root { member, tracked });
+        self.usage.roots.push(Root {
+            member,
+            tracked: Some(tracked),
+        });
         let root = self.usage.roots.len() - 1;
         self.node(Step::Root(root), Vec::new(), range)
     }

@@ -14,7 +14,10 @@ mod walk;
 
 pub mod check;
 pub mod cycles;
+mod identity;
+mod judge;
 mod message;
+mod strings;
 mod track;
 
 use std::collections::BTreeSet;
@@ -25,6 +28,7 @@ use super::python::Parsed;
 use super::rules::Target;
 use super::semantic::Model;
 
+pub use judge::{Judgement, judge};
 pub use track::{destination, tracked};
 
 /// Index of a node in [`Usage::nodes`].
@@ -152,8 +156,8 @@ impl Fate {
 pub struct Root {
     /// The member.
     pub member: Target,
-    /// Index into the tracked names.
-    pub tracked: usize,
+    /// Index into the tracked names; `None` if a string names it.
+    pub tracked: Option<usize>,
 }
 
 /// All uses of the tracked names in one file.
@@ -168,6 +172,16 @@ pub struct Usage {
 }
 
 impl Usage {
+    /// The member that a node stems from.
+    fn member<'u>(&'u self, mut node: &'u Node) -> Option<&'u Target> {
+        loop {
+            if let Step::Root(root) = node.step {
+                return Some(&self.roots[root].member);
+            }
+            node = &self.nodes[*node.parents.first()?];
+        }
+    }
+
     /// Follows the `tracked` names through one file.
     pub fn read<'src>(parsed: &Parsed<'src>, model: &Model<'src, '_>, tracked: &[Tracked]) -> Self {
         if tracked.is_empty() {

@@ -16,7 +16,7 @@ impl<'i> Checker<'_, 'i> {
         let (interface, name, code) = if side == 0 {
             (sides.legacy, legacy_name.as_str(), Break::MissingMember)
         } else {
-            (sides.target, sides.name, Break::MissingTarget)
+            (sides.target, sides.name.as_str(), Break::MissingTarget)
         };
         let Some(interface) = interface else {
             return (Seen::default(), None);
@@ -156,7 +156,9 @@ impl<'i> At<'_, 'i> {
                 if let Some(signature) = constructor
                     && let Err(misfit) = signature.accepts(arguments)
                 {
-                    return self.misfit(Break::ConstructorArguments, &misfit, signature);
+                    // What is done with the object is wrong or right whatever it is made with.
+                    let (_, fault) = self.misfit(Break::ConstructorArguments, &misfit, signature);
+                    return (self.gives(Shape::Instance(*id)).0, fault);
                 }
                 self.gives(Shape::Instance(*id))
             }

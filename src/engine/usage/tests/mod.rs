@@ -110,7 +110,7 @@ fn findings(source: &str) -> Vec<Finding> {
         Some(Sides {
             legacy: Some(&legacy),
             target: Some(&target),
-            name,
+            name: name.to_owned(),
         })
     });
     found.sort_by_key(|finding| finding.range.start);

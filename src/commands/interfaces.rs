@@ -1,0 +1,243 @@
+//! What the modules around the scanned files offer, read when it is first asked for, once a run.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use crate::commands::install::embedded;
+use crate::engine::interface::{Interface, Interfaces, Presence, Source, Sources};
+use crate::engine::python;
+use crate::engine::rules::RuleSet;
+use crate::engine::usage::cycles::{Cycle, TopLevelImports, closes, top_level};
+use crate::fs::library::Library;
+
+/// The names of a module that the rules are about; `None`: all of them.
+type Wanted = Option<BTreeSet<String>>;
+
+/// The modules of one repository, and those that `install` would bring.
+pub struct Repository {
+    library: Library,
+    wanted: BTreeMap<String, Wanted>,
+    /// Modules that names move to and from none.
+    targets: BTreeSet<String>,
+    texts: Cache<Source>,
+    interfaces: Cache<Arc<Interface>>,
+    imports: Cache<Arc<Vec<String>>>,
+    outdated: Mutex<BTreeMap<String, Outdated>>,
+}
+
+/// A target in the repository that lacks what the module of that name that is built in has.
+#[derive(Clone, Debug)]
+pub struct Outdated {
+    /// Its file, relative to the root.
+    pub path: PathBuf,
+    /// What it lacks.
+    pub names: Vec<String>,
+}
+
+/// Answers by name, each worked out once, whoever asks first.
+struct Cache<T>(Mutex<BTreeMap<String, Arc<OnceLock<Option<T>>>>>);
+
+impl<T: Clone> Cache<T> {
+    fn new() -> Self {
+        Self(Mutex::new(BTreeMap::new()))
+    }
+
+    fn get(&self, name: &str, work: impl FnOnce() -> Option<T>) -> Option<T> {
+        let cell = {
+            let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(known.entry(name.to_owned()).or_default())
+        };
+        cell.get_or_init(work).clone()
+    }
+}
+
+impl Repository {
+    /// The modules below `root`, as far as `rules` are about them.
+    pub fn new(root: &Path, rules: &RuleSet) -> Self {
+        let roots: Vec<PathBuf> = rules.roots.iter().map(PathBuf::from).collect();
+        let mut wanted: BTreeMap<String, Wanted> = BTreeMap::new();
+        let mut targets = BTreeSet::new();
+        for rule in &rules.moves {
+            let Some(names) = &rule.names else {
+                wanted.insert(rule.from.clone(), None);
+                wanted.insert(rule.to.clone(), None);
+                targets.insert(rule.to.clone());
+                continue;
+            };
+            for (old, target) in names {
+                targets.insert(target.module.clone());
+                for (module, name) in [(&rule.from, old), (&target.module, &target.name)] {
+                    let entry = wanted.entry(module.clone());
+                    if let Some(names) = entry.or_insert_with(|| Some(BTreeSet::new())) {
+                        names.insert(name.clone());
+                    }
+                }
+            }
+        }
+        for rule in &rules.moves {
+            targets.remove(&rule.from);
+        }
+        Self {
+            library: Library::new(root, &roots),
+            wanted,
+            targets,
+            texts: Cache::new(),
+            interfaces: Cache::new(),
+            imports: Cache::new(),
+            outdated: Mutex::default(),
+        }
+    }
+
+    /// The targets that were asked for and that `install` has to bring up to date.
+    pub fn outdated(&self) -> BTreeMap<String, Outdated> {
+        let found = self.outdated.lock().unwrap_or_else(PoisonError::into_inner);
+        found.clone()
+    }
+
+    fn text(&self, module: &str, anywhere: bool) -> Option<Source> {
+        self.texts.get(module, || {
+            let (text, is_package) = self.library.read(module, anywhere)?;
+            Some(Source {
+                text: text.into(),
+                is_package,
+            })
+        })
+    }
+
+    fn read(&self, module: &str, source: &Source, sources: &dyn Sources) -> Interface {
+        match self.wanted.get(module) {
+            Some(Some(wanted)) => Interface::read_only(source, module, wanted, sources),
+            _ => Interface::read(source, module, sources),
+        }
+    }
+
+    /// The interface of a module: the repository's, unless that lacks what the built-in one has.
+    fn load(&self, module: &str) -> Option<Arc<Interface>> {
+        let here = self.text(module, true);
+        let built_in = embedded::text_of(module).filter(|_| self.targets.contains(module));
+        let from_built_in = |source: &Source| {
+            let sources = BuiltIn(self);
+            Arc::new(self.read(module, source, &sources))
+        };
+        let Some(here) = here else {
+            return built_in.as_ref().map(from_built_in);
+        };
+        let interface = self.read(module, &here, self);
+        let Some(built_in) = built_in.filter(|built_in| built_in.text != here.text) else {
+            return Some(Arc::new(interface));
+        };
+        let absent = |interface: &Interface| -> BTreeSet<String> {
+            let wanted = self.wanted.get(module).and_then(Option::as_ref);
+            let names = wanted.into_iter().flatten();
+            names
+                .filter(|name| interface.member(name) == Presence::Absent)
+                .cloned()
+                .collect()
+        };
+        let lacking = absent(&interface);
+        if lacking.is_empty() {
+            return Some(Arc::new(interface));
+        }
+        let built_in = from_built_in(&built_in);
+        let names: Vec<String> = lacking.difference(&absent(&built_in)).cloned().collect();
+        if names.is_empty() {
+            return Some(Arc::new(interface));
+        }
+        if let Some(path) = self.library.path(module, true) {
+            let mut outdated = self.outdated.lock().unwrap_or_else(PoisonError::into_inner);
+            outdated.insert(module.to_owned(), Outdated { path, names });
+        }
+        Some(built_in)
+    }
+}
+
+impl Sources for Repository {
+    fn source(&self, name: &str) -> Option<Source> {
+        self.text(name, false)
+    }
+}
+
+/// What there will be after an install: the built-in modules before the repository's.
+struct BuiltIn<'r>(&'r Repository);
+
+impl Sources for BuiltIn<'_> {
+    fn source(&self, name: &str) -> Option<Source> {
+        embedded::text_of(name).or_else(|| self.0.source(name))
+    }
+}
+
+impl Interfaces for Repository {
+    fn interface(&self, module: &str) -> Option<Arc<Interface>> {
+        self.interfaces.get(module, || self.load(module))
+    }
+
+    fn cycle(&self, modules: &[String], target: &str) -> Option<Cycle> {
+        // The likeliest name of the file: cycles through others would be guesses.
+        closes(self, modules.first()?, target)
+    }
+}
+
+impl TopLevelImports for Repository {
+    fn imports_of(&self, module: &str) -> Vec<String> {
+        let imports = self.imports.get(module, || {
+            // What `install` would replace must not be what a cycle is told from.
+            let outdated = self.outdated().contains_key(module);
+            let source = match embedded::text_of(module).filter(|_| outdated) {
+                Some(built_in) => built_in,
+                None => self.text(module, false)?,
+            };
+            Some(Arc::new(self.edges(module, &source)))
+        });
+        imports.map_or_else(Vec::new, |found| (*found).clone())
+    }
+}
+
+impl Repository {
+    /// The modules that `module` imports, with the packages on the way to them.
+    fn edges(&self, module: &str, source: &Source) -> Vec<String> {
+        let Ok(parsed) = python::parse(&source.text) else {
+            return Vec::new();
+        };
+        let mut found = BTreeSet::new();
+        for import in top_level(parsed.suite()) {
+            let Some(base) = absolute(module, source.is_package, &import) else {
+                continue;
+            };
+            for name in &import.names {
+                let submodule = format!("{base}.{name}");
+                if self.library.path(&submodule, false).is_some() {
+                    found.insert(submodule);
+                }
+            }
+            let mut package = base.as_str();
+            while !package.is_empty() {
+                if self.library.path(package, false).is_some() {
+                    found.insert(package.to_owned());
+                }
+                package = package.rsplit_once('.').map_or("", |(parent, _)| parent);
+            }
+        }
+        found.remove(module);
+        found.into_iter().collect()
+    }
+}
+
+/// The absolute name of what an import names.
+fn absolute(
+    module: &str,
+    is_package: bool,
+    import: &crate::engine::usage::cycles::TopLevelImport,
+) -> Option<String> {
+    if import.level == 0 {
+        return Some(import.module.clone());
+    }
+    let mut parts: Vec<&str> = module.split('.').collect();
+    let up = import.level as usize - usize::from(is_package);
+    let left = parts.len().checked_sub(up)?;
+    parts.truncate(left);
+    if !import.module.is_empty() {
+        parts.push(&import.module);
+    }
+    Some(parts.join("."))
+}

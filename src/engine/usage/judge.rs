@@ -1,0 +1,262 @@
+//! What moving the names of one file would break, as diagnostics; and which moves must not be
+//! applied in it for that reason.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::engine::context::{FileContext, Hold, Resolver};
+use crate::engine::diagnostic::{Applicability, Code, Diagnostic, Severity};
+use crate::engine::imports::lines_of;
+use crate::engine::interface::{Interface, Interfaces};
+use crate::engine::python::Parsed;
+use crate::engine::rules::{BoundaryAction, Member, Target};
+use crate::engine::semantic::{MODULE, Model};
+use crate::engine::suppression::Suppressions;
+
+use super::check::{Break, Finding, Sides, Standing, check};
+use super::{Symbol, Tracked, Usage, cycles, identity, strings, tracked};
+
+/// What would break in one file.
+#[derive(Debug, Default)]
+pub struct Judgement {
+    /// Everything found.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Findings that a comment suppresses: the rule and the place.
+    pub suppressed: Vec<(String, Range<usize>)>,
+    /// Moves that would newly break something, by the rule's id.
+    pub holds: BTreeMap<String, Hold>,
+}
+
+/// Checks every use of a moved name in one file against the interfaces that `context` knows.
+pub fn judge(
+    parsed: &Parsed<'_>,
+    model: &Model<'_, '_>,
+    resolver: Resolver<'_>,
+    context: &FileContext,
+    suppressions: &Suppressions,
+) -> Judgement {
+    let Some(interfaces) = context.interfaces.get() else {
+        return Judgement::default();
+    };
+    let names = tracked(model, resolver);
+    let mut usage = Usage::read(parsed, model, &names);
+    strings::add(parsed, resolver, &mut usage);
+    let mut judge = Judge {
+        source: parsed.source(),
+        resolver,
+        context,
+        suppressions,
+        found: Judgement::default(),
+    };
+    let moves: Vec<Option<Target>> = usage
+        .roots
+        .iter()
+        .map(|root| judge.destination(&root.member))
+        .collect();
+    let mut known: BTreeMap<&str, Option<Arc<Interface>>> = BTreeMap::new();
+    for (root, target) in usage.roots.iter().zip(&moves) {
+        if let Some(target) = target {
+            for module in [&root.member.module, &target.module] {
+                known
+                    .entry(module)
+                    .or_insert_with(|| interfaces.interface(module));
+            }
+        }
+    }
+    if known.values().all(Option::is_none) {
+        return Judgement::default();
+    }
+    let interface = |module: &str| known.get(module).and_then(Option::as_deref);
+    let findings = check(&usage, &|member| {
+        let target = judge.destination(member)?;
+        Some(Sides {
+            legacy: interface(&member.module),
+            target: interface(&target.module),
+            name: target.name,
+        })
+    });
+    for finding in findings {
+        judge.report(finding);
+    }
+    judge.cycles(parsed, model, &names, interfaces);
+    for (member, range, what) in identity::find(parsed, model, &usage) {
+        judge.identity(&member, range, what);
+    }
+    judge.found
+}
+
+struct Judge<'j> {
+    source: &'j str,
+    resolver: Resolver<'j>,
+    context: &'j FileContext,
+    suppressions: &'j Suppressions,
+    found: Judgement,
+}
+
+impl Judge<'_> {
+    /// Where a legacy member goes, if the move is applied in this file at all.
+    fn destination(&self, member: &Target) -> Option<Target> {
+        let hit = self.resolver.module(&member.module)?;
+        let applied = match hit.rule.applicability {
+            Applicability::Safe => true,
+            Applicability::Unsafe => self.context.unsafe_fixes,
+            Applicability::Manual => false,
+        };
+        let Member::Moves(target) = hit.member(&member.name) else {
+            return None;
+        };
+        let own = self.context.modules.contains(&target.module);
+        let held = self
+            .resolver
+            .boundary(&target.module)
+            .is_some_and(|boundary| boundary.action != BoundaryAction::Warn);
+        (applied && !own && !held).then_some(target)
+    }
+
+    fn rule_of(&self, member: &Target) -> Option<String> {
+        let hit = self.resolver.module(&member.module)?;
+        Some(hit.rule.id.clone())
+    }
+
+    fn report(&mut self, finding: Finding) {
+        let Some(rule) = self.rule_of(&finding.legacy) else {
+            return;
+        };
+        let (code, severity) = match finding.standing {
+            Standing::Newly => (code_of(finding.code), Severity::Error),
+            Standing::Guarded => (code_of(finding.code), Severity::Note),
+            Standing::Already => (Code::AlreadyBroken, Severity::Note),
+        };
+        self.push(
+            rule,
+            code,
+            severity,
+            finding.range,
+            finding.message,
+            finding.help,
+        );
+    }
+
+    fn push(
+        &mut self,
+        rule: String,
+        code: Code,
+        severity: Severity,
+        range: Range<usize>,
+        message: String,
+        help: Option<String>,
+    ) {
+        let lines = lines_of(self.source, &range);
+        if self.suppressions.covers(&lines, &rule, code.as_str()) {
+            self.found.suppressed.push((rule, range));
+            return;
+        }
+        if severity == Severity::Error {
+            let line = self.source[..range.start].matches('\n').count() + 1;
+            let hold = self
+                .found
+                .holds
+                .entry(rule.clone())
+                .or_insert(Hold { breaks: 0, line });
+            hold.breaks += 1;
+            hold.line = hold.line.min(line);
+        }
+        self.found.diagnostics.push(Diagnostic {
+            rule: Some(rule),
+            code,
+            severity,
+            range,
+            line: 0,
+            column: 0,
+            message,
+            help,
+            fix: None,
+        });
+    }
+
+    /// New imports at the top of the file that close a cycle through the target.
+    fn cycles(
+        &mut self,
+        parsed: &Parsed<'_>,
+        model: &Model<'_, '_>,
+        names: &[Tracked],
+        interfaces: &dyn Interfaces,
+    ) {
+        let at_import: BTreeSet<usize> = cycles::top_level(parsed.suite())
+            .into_iter()
+            .map(|import| import.start)
+            .collect();
+        let mut seen = BTreeSet::new();
+        for name in names {
+            // A module that is still being imported can be bound; its names cannot.
+            let Symbol::Member(member) = &name.symbol else {
+                continue;
+            };
+            let import = &model.imports[name.import];
+            let range = import.node.range();
+            let runs = import.scope == MODULE && at_import.contains(&range.start);
+            let Some(target) = self.destination(member).filter(|_| runs) else {
+                continue;
+            };
+            if !seen.insert((range.start, target.module.clone())) {
+                continue;
+            }
+            let Some(cycle) = interfaces.cycle(&self.context.modules, &target.module) else {
+                continue;
+            };
+            if cycle.before {
+                continue;
+            }
+            let Some(rule) = self.rule_of(member) else {
+                continue;
+            };
+            let path = cycle.path.join("` -> `");
+            let message = format!(
+                "importing `{}` here closes an import cycle: `{path}`; `{}` closes none",
+                target.module, member.module,
+            );
+            let help = "import it in the functions that need it, or keep the old import".to_owned();
+            self.push(
+                rule,
+                Code::ImportCycle,
+                Severity::Error,
+                range,
+                message,
+                Some(help),
+            );
+        }
+    }
+
+    fn identity(&mut self, member: &Target, range: Range<usize>, what: &str) {
+        let (Some(rule), Some(target)) = (self.rule_of(member), self.destination(member)) else {
+            return;
+        };
+        let message = format!(
+            "{what}: `{}.{}` becomes `{}.{}`",
+            member.module, member.name, target.module, target.name
+        );
+        let help = "keep the compatibility module as long as such data is about".to_owned();
+        self.push(
+            rule,
+            Code::IdentityAsData,
+            Severity::Note,
+            range,
+            message,
+            Some(help),
+        );
+    }
+}
+
+fn code_of(broken: Break) -> Code {
+    match broken {
+        Break::MissingTarget => Code::MissingTarget,
+        Break::MissingMember => Code::MissingMember,
+        Break::KindMismatch => Code::KindMismatch,
+        Break::NotCallable => Code::NotCallable,
+        Break::WrongArguments => Code::WrongArguments,
+        Break::PropertyCalled => Code::PropertyCalled,
+        Break::AsyncChanged => Code::AsyncChanged,
+        Break::ConstructorArguments => Code::ConstructorArguments,
+    }
+}

@@ -1,0 +1,66 @@
+//! Strings that name a member of a legacy module, followed like the names that imports bind.
+
+use std::ops::Range;
+
+use crate::engine::context::Resolver;
+use crate::engine::python::Parsed;
+use crate::engine::rules::Target;
+use crate::engine::strings::{Role, collect};
+
+use super::{Fate, Guards, Node, NodeId, Root, Step, Usage};
+
+/// Adds what the patch targets and object names of a file spell to its uses.
+pub(super) fn add(parsed: &Parsed<'_>, resolver: Resolver<'_>, usage: &mut Usage) {
+    let source = parsed.source();
+    if !resolver.may_be_named(source) {
+        return;
+    }
+    for site in collect(parsed).sites {
+        if !matches!(site.role, Role::Patch | Role::Object) {
+            continue;
+        }
+        let text = source[site.content.clone()].replace(':', ".");
+        let Some(hit) = resolver.module(&text) else {
+            continue;
+        };
+        let Some(rest) = hit.rest.strip_prefix('.') else {
+            continue;
+        };
+        let mut parts = rest.split('.');
+        let Some(name) = parts.next().filter(|name| !name.is_empty()) else {
+            continue;
+        };
+        let member = Target {
+            module: hit.rule.from.clone(),
+            name: name.to_owned(),
+        };
+        usage.roots.push(Root {
+            member,
+            tracked: None,
+        });
+        let root = usage.roots.len() - 1;
+        let mut at = push(usage, Step::Root(root), None, &site.content);
+        let tail: Vec<&str> = parts.collect();
+        for (index, part) in tail.iter().enumerate() {
+            let last = index + 1 == tail.len() && site.role == Role::Patch;
+            let part = (*part).to_owned();
+            let step = if last {
+                Step::Patch(part)
+            } else {
+                Step::Attribute(part)
+            };
+            at = push(usage, step, Some(at), &site.content);
+        }
+    }
+}
+
+fn push(usage: &mut Usage, step: Step, parent: Option<NodeId>, range: &Range<usize>) -> NodeId {
+    usage.nodes.push(Node {
+        step,
+        parents: parent.into_iter().collect(),
+        range: range.clone(),
+        guards: Guards::default(),
+        fate: Fate::ESCAPES,
+    });
+    usage.nodes.len() - 1
+}
