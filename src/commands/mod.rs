@@ -6,6 +6,7 @@ pub mod hint;
 pub mod history;
 pub mod install;
 pub mod interfaces;
+mod patches;
 pub mod rollback;
 pub mod rules;
 pub mod scan;

@@ -1,5 +1,6 @@
 //! Walks, reads, asks the engine, in parallel; the result is the same for every number of jobs.
 
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,13 +11,16 @@ use anyhow::{Context, Result};
 use rayon::iter::{ParallelBridge, ParallelIterator};
 
 use crate::commands::interfaces::Repository;
+use crate::commands::patches;
 use crate::engine::context::{ActiveBoundary, FileContext};
 use crate::engine::diagnostic::{Code, Diagnostic, Severity};
 use crate::engine::edit::Edit;
 use crate::engine::interface::{Interfaces, Known};
 use crate::engine::prefilter::Prefilter;
-use crate::engine::rules::RuleSet;
+use crate::engine::rules::{RuleSet, Target};
+use crate::engine::usage::Links;
 use crate::engine::{Outcome, Rewrite, diff, rewrite};
+use crate::fs::library::read_file;
 use crate::fs::modules::Modules;
 use crate::fs::path::escaped;
 use crate::fs::root::View;
@@ -66,6 +70,8 @@ pub struct Scanned {
     pub change: Option<(Vec<u8>, Vec<u8>)>,
     /// The unified diff, in [`Mode::DryRun`] only.
     pub diff: Vec<u8>,
+    /// What it imports and patches of legacy modules.
+    pub links: Links,
 }
 
 /// Everything that was found, sorted by path.
@@ -152,6 +158,19 @@ pub fn scan(options: &ScanOptions<'_>, progress: &Progress) -> Result<Scan> {
             Err(_) => Err(anyhow::anyhow!("the walk panicked; please report it")),
         }
     })?;
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    for (at, kept) in patches::to_keep(&files, &*worker.interfaces) {
+        let path = files[at].path.clone();
+        // Read anew: what is written must still be what this was planned for.
+        let Some(bytes) = read_file(&options.root.join(&path)) else {
+            continue;
+        };
+        let again = pool.install(|| worker.one(Found { path, bytes }, kept));
+        if let Some(again) = again {
+            files[at] = again;
+        }
+    }
+    patches::report_dead(&mut files);
     files.extend(worker.outdated());
     files.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(Scan {
@@ -179,18 +198,20 @@ impl Worker<'_> {
                     return None;
                 }
                 match found {
-                    Ok(found) => self.one(found),
+                    Ok(found) => {
+                        self.parsed.fetch_add(1, Relaxed);
+                        self.one(found, BTreeMap::new())
+                    }
                     Err(error) => Some(self.unreadable(&error)),
                 }
             })
             .collect()
     }
 
-    fn one(&self, found: Found) -> Option<Scanned> {
+    fn one(&self, found: Found, kept: BTreeMap<Target, String>) -> Option<Scanned> {
         if self.options.rules.exclude.is_match(&escaped(&found.path)) {
             return None;
         }
-        self.parsed.fetch_add(1, Relaxed);
         let Found { path, bytes } = found;
         let names = self.modules.names(&path);
         let context = FileContext {
@@ -200,6 +221,7 @@ impl Worker<'_> {
             boundaries: self.options.boundaries.clone(),
             unsafe_fixes: self.options.unsafe_fixes,
             interfaces: Known::new(Arc::clone(&self.interfaces) as Arc<dyn Interfaces>),
+            kept,
             ..FileContext::default()
         };
         let original = (self.options.mode == Mode::Apply).then(|| bytes.clone());
@@ -289,6 +311,7 @@ impl Worker<'_> {
             report,
             change,
             diff: scanned_diff,
+            links: result.links,
         })
     }
 
@@ -359,6 +382,7 @@ impl Worker<'_> {
             path,
             change: None,
             diff: Vec::new(),
+            links: Links::default(),
         }
     }
 }
@@ -374,6 +398,7 @@ fn panicked() -> Rewrite {
             "the file stays as it is; this is a bug in redis-migrate, please report it",
         )],
         suppressed: Vec::new(),
+        links: Links::default(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! What the engine is told about a file besides its text, and how it resolves module names.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::interface::Known;
 use super::rules::{BoundaryAction, Member, Move, RuleSet, Target};
@@ -22,6 +22,10 @@ pub struct FileContext {
     pub interfaces: Known,
     /// Moves that are not applied in it, by the rule's id.
     pub holds: BTreeMap<String, Hold>,
+    /// Strings that stay, because what they name is not there in the new home.
+    pub held_strings: BTreeSet<String>,
+    /// Members whose patches stay, because the code that they reach stays; with a file that does.
+    pub kept: BTreeMap<Target, String>,
 }
 
 /// Why a move is not applied in one file: it would newly break uses.
@@ -43,6 +47,8 @@ impl Default for FileContext {
             unsafe_fixes: false,
             interfaces: Known::default(),
             holds: BTreeMap::new(),
+            held_strings: BTreeSet::new(),
+            kept: BTreeMap::new(),
         }
     }
 }

@@ -11,7 +11,7 @@ use super::python::{MAX_SOURCE, ParseError, Parsed, parse};
 use super::rules::RuleSet;
 use super::semantic::model;
 use super::suppression::Suppressions;
-use super::usage::judge;
+use super::usage::{Links, judge};
 
 /// What the engine has to say about one file.
 #[derive(Clone, Debug, Default)]
@@ -22,6 +22,8 @@ pub struct Rewrite {
     pub diagnostics: Vec<Diagnostic>,
     /// References that a comment keeps, with the id of the rule that would move them.
     pub suppressed: Vec<(String, Range<usize>)>,
+    /// What the file imports and patches of legacy modules, if uses were checked.
+    pub links: Links,
 }
 
 /// What became of a file.
@@ -103,11 +105,13 @@ fn attempt(source: &str, rules: &RuleSet, context: &FileContext) -> Rewrite {
     let resolver = Resolver::new(rules, context).knowing(absolute_imports(&names));
     let judged = judge(&parsed, &names, resolver, context, &suppressions);
     let holding;
-    let context = if judged.holds.is_empty() || context.unsafe_fixes {
+    let nothing = judged.holds.is_empty() && judged.held_strings.is_empty();
+    let context = if nothing || context.unsafe_fixes {
         context
     } else {
         holding = FileContext {
             holds: judged.holds,
+            held_strings: judged.held_strings,
             ..context.clone()
         };
         &holding
@@ -143,10 +147,13 @@ fn attempt(source: &str, rules: &RuleSet, context: &FileContext) -> Rewrite {
     diagnostics.extend(about_suppressions(&suppressions, rules));
     let mut suppressed = planned.suppressed;
     suppressed.extend(judged.suppressed);
+    let mut links = judged.links;
+    links.settle(&diagnostics);
     Rewrite {
         outcome,
         diagnostics,
         suppressed,
+        links,
     }
 }
 
@@ -216,6 +223,7 @@ fn skipped(planned: Plan, range: &Range<usize>) -> Rewrite {
         outcome: Outcome::Skipped,
         diagnostics,
         suppressed,
+        links: Links::default(),
     }
 }
 
@@ -289,6 +297,7 @@ fn failed(code: Code, range: Range<usize>, message: String) -> Rewrite {
             fix: None,
         }],
         suppressed: Vec::new(),
+        links: Links::default(),
     }
 }
 

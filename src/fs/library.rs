@@ -60,14 +60,7 @@ impl Library {
     /// The text of the module `name`, and whether it is a package.
     pub fn read(&self, name: &str, anywhere: bool) -> Option<(String, bool)> {
         let path = self.path(name, anywhere)?;
-        let mut bytes = Vec::new();
-        let limit = MAX_SIZE as u64 + 1;
-        let file = File::open(self.root.join(&path)).ok()?;
-        file.take(limit).read_to_end(&mut bytes).ok()?;
-        if bytes.len() > MAX_SIZE {
-            return None;
-        }
-        let text = decode(bytes).ok()?.text;
+        let text = decode(read_file(&self.root.join(&path))?).ok()?.text;
         Some((
             text,
             path.file_stem().is_some_and(|stem| stem == "__init__"),
@@ -101,6 +94,15 @@ impl Library {
         .into_iter()
         .find(|path| self.root.join(path).is_file())
     }
+}
+
+/// The bytes of a file that is not too large.
+pub fn read_file(path: &Path) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let limit = MAX_SIZE as u64 + 1;
+    let file = File::open(path).ok()?;
+    file.take(limit).read_to_end(&mut bytes).ok()?;
+    (bytes.len() <= MAX_SIZE).then_some(bytes)
 }
 
 fn inner(root: &Path) -> Vec<PathBuf> {

@@ -7,7 +7,7 @@ use crate::engine::diagnostic::{Applicability, Code, Diagnostic, Fix, Severity};
 use crate::engine::edit::Edit;
 use crate::engine::imports::lines_of;
 use crate::engine::python::{Bytes, TokenKind};
-use crate::engine::rules::{BoundaryAction, Member};
+use crate::engine::rules::{BoundaryAction, Member, Target};
 use crate::engine::semantic::BindingKind;
 use crate::engine::strings::{ModuleUse, Role, Site, collect};
 
@@ -66,6 +66,21 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
             Role::Patch if spelled.whole => {
                 self.loose(&at, &spelled, "it is patched as a whole here");
             }
+            Role::Patch | Role::Object if self.context.held_strings.contains(text) => {
+                let message = format!("`{text}` stays: what it names is not there in its new home");
+                let help = "name what is there; `--unsafe-fixes` moves it all the same";
+                let rule = &spelled.hit.rule.id;
+                let severity = Severity::Note;
+                self.report(
+                    rule,
+                    Code::HeldMove,
+                    severity,
+                    at,
+                    message,
+                    Some(help.into()),
+                );
+            }
+            Role::Patch if self.kept_elsewhere(&at, &spelled) => {}
             Role::Patch | Role::Object => self.sure(&at, &spelled, Vec::new()),
             Role::PatchWithin => match spelled.whole && spelled.hit.rule.names.is_some() {
                 true => self.loose(&at, &spelled, "some of its members are patched here"),
@@ -77,6 +92,36 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
                 self.loose(&at, &spelled, why);
             }
         }
+    }
+
+    /// Whether the code that a patch reaches goes on importing from the legacy module.
+    fn kept_elsewhere(&mut self, at: &Range<usize>, spelled: &Spelled<'p>) -> bool {
+        let text = &self.parsed.source()[at.clone()];
+        let hit = self.resolver.module(text);
+        let name = hit.as_ref().and_then(|hit| hit.rest.split('.').nth(1));
+        let Some(name) = name else { return false };
+        let member = Target {
+            module: spelled.hit.legacy(),
+            name: name.to_owned(),
+        };
+        let Some(path) = self.context.kept.get(&member) else {
+            return false;
+        };
+        let message = format!(
+            "`{}.{name}` stays patched here: `{path}` goes on importing it from there",
+            member.module
+        );
+        let help = "change it together with that import".to_owned();
+        let rule = &spelled.hit.rule.id;
+        self.report(
+            rule,
+            Code::HeldMove,
+            Severity::Note,
+            at.clone(),
+            message,
+            Some(help),
+        );
+        true
     }
 
     /// `a.b.old`, `a.b.old.A.get` or `a.b.old:A` in its new home.

@@ -188,6 +188,16 @@ pub struct Import<'ast> {
     pub block: BlockId,
 }
 
+impl Import<'_> {
+    /// The bytes of one of its names, with its `as`.
+    pub fn alias_range(&self, alias: usize) -> Range<usize> {
+        match self.node {
+            ImportNode::Import(node) => node.names[alias].bytes(),
+            ImportNode::From(node) => node.names[alias].bytes(),
+        }
+    }
+}
+
 impl<'src> Model<'src, '_> {
     /// All bindings of `name` in `scope`.
     pub fn bindings_of<'m>(

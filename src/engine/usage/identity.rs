@@ -3,28 +3,23 @@
 
 use std::ops::Range;
 
-use crate::engine::python::Parsed;
 use crate::engine::rules::Target;
-use crate::engine::semantic::Model;
 
-use super::Usage;
+use super::{Fate, Step, Usage};
 
 /// The members whose names are data, with the place and what is done with the name.
-pub(super) fn find(
-    _parsed: &Parsed<'_>,
-    _model: &Model<'_, '_>,
-    usage: &Usage,
-) -> Vec<(Target, Range<usize>, &'static str)> {
+pub(super) fn find(usage: &Usage) -> Vec<(Target, Range<usize>, &'static str)> {
     let mut found = Vec::new();
     for node in &usage.nodes {
-        let super::Step::Attribute(name) = &node.step else {
-            continue;
+        let what = match &node.step {
+            Step::Attribute(name) if matches!(name.as_str(), "__module__" | "__qualname__") => {
+                "its qualified name is read here"
+            }
+            _ if node.fate.has(Fate::PICKLED) => "what is pickled from here names its class",
+            _ => continue,
         };
-        if !matches!(name.as_str(), "__module__" | "__qualname__") {
-            continue;
-        }
         if let Some(member) = usage.member(node) {
-            found.push((member.clone(), node.range.clone(), "its name is read here"));
+            found.push((member.clone(), node.range.clone(), what));
         }
     }
     found

@@ -15,7 +15,7 @@ use crate::engine::semantic::{MODULE, Model};
 use crate::engine::suppression::Suppressions;
 
 use super::check::{Break, Finding, Sides, Standing, check};
-use super::{Symbol, Tracked, Usage, cycles, identity, strings, tracked};
+use super::{Links, Symbol, Tracked, Usage, cycles, identity, strings, tracked};
 
 /// What would break in one file.
 #[derive(Debug, Default)]
@@ -26,6 +26,10 @@ pub struct Judgement {
     pub suppressed: Vec<(String, Range<usize>)>,
     /// Moves that would newly break something, by the rule's id.
     pub holds: BTreeMap<String, Hold>,
+    /// Patch targets that their new home lacks: these strings stay.
+    pub held_strings: BTreeSet<String>,
+    /// What the file imports and patches.
+    pub links: Links,
 }
 
 /// Checks every use of a moved name in one file against the interfaces that `context` knows.
@@ -47,7 +51,10 @@ pub fn judge(
         resolver,
         context,
         suppressions,
-        found: Judgement::default(),
+        found: Judgement {
+            links: Links::read(&usage, model, &names),
+            ..Judgement::default()
+        },
     };
     let moves: Vec<Option<Target>> = usage
         .roots
@@ -65,7 +72,7 @@ pub fn judge(
         }
     }
     if known.values().all(Option::is_none) {
-        return Judgement::default();
+        return judge.found;
     }
     let interface = |module: &str| known.get(module).and_then(Option::as_deref);
     let findings = check(&usage, &|member| {
@@ -80,7 +87,7 @@ pub fn judge(
         judge.report(finding);
     }
     judge.cycles(parsed, model, &names, interfaces);
-    for (member, range, what) in identity::find(parsed, model, &usage) {
+    for (member, range, what) in identity::find(&usage) {
         judge.identity(&member, range, what);
     }
     judge.found
@@ -128,15 +135,38 @@ impl Judge<'_> {
             Standing::Guarded => (code_of(finding.code), Severity::Note),
             Standing::Already => (Code::AlreadyBroken, Severity::Note),
         };
-        self.push(
-            rule,
+        let broken = self.push(
+            rule.clone(),
             code,
             severity,
-            finding.range,
+            finding.range.clone(),
             finding.message,
             finding.help,
         );
+        if !broken {
+            return;
+        }
+        if finding.tracked.is_none() {
+            let text = self.source[finding.range].to_owned();
+            self.found.held_strings.insert(text);
+            return;
+        }
+        self.hold(rule, finding.range.start);
     }
+
+    /// Notes that a move breaks something at byte `at`.
+    fn hold(&mut self, rule: String, at: usize) {
+        let line = self.source[..at].matches('\n').count() + 1;
+        let hold = self
+            .found
+            .holds
+            .entry(rule)
+            .or_insert(Hold { breaks: 0, line });
+        hold.breaks += 1;
+        hold.line = hold.line.min(line);
+    }
+
+    /// Reports, unless a comment suppresses it; whether that is an error.
 
     fn push(
         &mut self,
@@ -146,21 +176,11 @@ impl Judge<'_> {
         range: Range<usize>,
         message: String,
         help: Option<String>,
-    ) {
+    ) -> bool {
         let lines = lines_of(self.source, &range);
         if self.suppressions.covers(&lines, &rule, code.as_str()) {
             self.found.suppressed.push((rule, range));
-            return;
-        }
-        if severity == Severity::Error {
-            let line = self.source[..range.start].matches('\n').count() + 1;
-            let hold = self
-                .found
-                .holds
-                .entry(rule.clone())
-                .or_insert(Hold { breaks: 0, line });
-            hold.breaks += 1;
-            hold.line = hold.line.min(line);
+            return false;
         }
         self.found.diagnostics.push(Diagnostic {
             rule: Some(rule),
@@ -173,6 +193,7 @@ impl Judge<'_> {
             help,
             fix: None,
         });
+        severity == Severity::Error
     }
 
     /// New imports at the top of the file that close a cycle through the target.
@@ -217,14 +238,18 @@ impl Judge<'_> {
                 target.module, member.module,
             );
             let help = "import it in the functions that need it, or keep the old import".to_owned();
-            self.push(
-                rule,
+            let at = range.start;
+            let broken = self.push(
+                rule.clone(),
                 Code::ImportCycle,
                 Severity::Error,
                 range,
                 message,
                 Some(help),
             );
+            if broken {
+                self.hold(rule, at);
+            }
         }
     }
 

@@ -16,6 +16,7 @@ pub mod check;
 pub mod cycles;
 mod identity;
 mod judge;
+pub mod links;
 mod message;
 mod strings;
 mod track;
@@ -29,6 +30,7 @@ use super::rules::Target;
 use super::semantic::Model;
 
 pub use judge::{Judgement, judge};
+pub use links::Links;
 pub use track::{destination, tracked};
 
 /// Index of a node in [`Usage::nodes`].
@@ -138,6 +140,8 @@ impl Fate {
     pub const DRIVEN: Self = Self(8);
     /// It is asked whether it is a coroutine, or what type it has.
     pub const INSPECTED: Self = Self(16);
+    /// It is pickled: the qualified name of its class is written down.
+    pub const PICKLED: Self = Self(32);
 
     /// Whether any of `other` is among this.
     pub fn has(self, other: Self) -> bool {

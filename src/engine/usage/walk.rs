@@ -154,6 +154,7 @@ impl<'a> Walker<'a, '_, '_, '_> {
             | "issubclass"
             | "object"
             | "setattr" => Fate::INSPECTED,
+            "dump" | "dumps" if pickles(&call.func) => Fate::ESCAPES.and(Fate::PICKLED),
             "bool" | "len" | "list" | "dict" | "set" | "int" | "str" | "sorted" => Fate::CONSUMED,
             _ => Fate::ESCAPES,
         };
@@ -353,6 +354,12 @@ impl<'a> SourceOrderVisitor<'a> for Walker<'a, '_, '_, '_> {
     }
 
     fn visit_annotation(&mut self, _: &'a Expr) {}
+}
+
+/// `pickle.dumps` and its like.
+fn pickles(func: &Expr) -> bool {
+    matches!(func, Expr::Attribute(e)
+        if matches!(last_name(&e.value), Some("pickle" | "cPickle" | "cloudpickle" | "dill" | "joblib")))
 }
 
 /// `getattr(x, "name", default)`.

@@ -1,0 +1,113 @@
+//! What one file imports and patches of legacy modules: from the links of all files it shows
+//! which patches no longer reach the code that they are meant for.
+
+use std::ops::Range;
+
+use crate::engine::diagnostic::{Code, Diagnostic};
+use crate::engine::rules::Target;
+use crate::engine::semantic::{MODULE, Model};
+
+use super::{Step, Symbol, Tracked, Usage};
+
+/// The links of one file.
+#[derive(Clone, Debug, Default)]
+pub struct Links {
+    /// Members that it imports.
+    pub imports: Vec<ImportLink>,
+    /// Members that it patches by a string.
+    pub patches: Vec<PatchLink>,
+}
+
+/// A member of a legacy module that a file imports.
+#[derive(Clone, Debug)]
+pub struct ImportLink {
+    /// The member.
+    pub member: Target,
+    /// Whether the name is looked up when the code runs, not when the file is imported.
+    pub late: bool,
+    /// Whether the import moves.
+    pub moved: bool,
+    statement: Range<usize>,
+    alias: Range<usize>,
+}
+
+/// A member of a legacy module that a file patches by a string.
+#[derive(Clone, Debug)]
+pub struct PatchLink {
+    /// The member.
+    pub member: Target,
+    /// Whether something of the member is patched, not the name itself.
+    pub deep: bool,
+    /// Whether the string moves.
+    pub moved: bool,
+    /// Where the string stands.
+    pub range: Range<usize>,
+}
+
+impl PatchLink {
+    /// Whether code with this import sees the patch.
+    pub fn reaches(&self, import: &ImportLink) -> bool {
+        import.member == self.member && (self.deep || import.late)
+    }
+}
+
+impl Links {
+    pub(super) fn read(usage: &Usage, model: &Model<'_, '_>, names: &[Tracked]) -> Self {
+        let mut links = Self::default();
+        for (node, at) in usage.nodes.iter().zip(0..) {
+            let Step::Root(root) = node.step else {
+                continue;
+            };
+            let root = &usage.roots[root];
+            let Some(name) = root.tracked.map(|tracked| &names[tracked]) else {
+                links.patches.push(PatchLink {
+                    member: root.member.clone(),
+                    deep: usage
+                        .nodes
+                        .get(at + 1)
+                        .is_some_and(|next| next.parents == [at]),
+                    moved: false,
+                    range: node.range.clone(),
+                });
+                continue;
+            };
+            let import = &model.imports[name.import];
+            links.imports.push(ImportLink {
+                member: root.member.clone(),
+                late: import.scope != MODULE || matches!(name.symbol, Symbol::Module { .. }),
+                moved: false,
+                statement: import.node.range(),
+                alias: import.alias_range(name.alias),
+            });
+        }
+        links
+    }
+
+    /// Notes what moves, by what a plan says.
+    pub(crate) fn settle(&mut self, diagnostics: &[Diagnostic]) {
+        let within = |inner: &Range<usize>, outer: &Range<usize>| {
+            outer.start <= inner.start && inner.end <= outer.end
+        };
+        for import in &mut self.imports {
+            let stays = diagnostics.iter().any(|found| {
+                found.fix.is_none()
+                    && found.range == import.alias
+                    && matches!(
+                        found.code,
+                        Code::HeldMove | Code::Boundary | Code::ManualChange | Code::UncoveredName
+                    )
+            });
+            import.moved = !stays
+                && diagnostics.iter().any(|found| {
+                    found.code == Code::MovedImport
+                        && found.fix.is_some()
+                        && within(&import.statement, &found.range)
+                });
+        }
+        for patch in &mut self.patches {
+            patch.moved = diagnostics
+                .iter()
+                .any(|found| found.fix.is_some() && found.range == patch.range);
+        }
+    }
+}
