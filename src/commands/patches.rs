@@ -112,7 +112,7 @@ fn death(files: &[Scanned], patch: &PatchLink) -> Option<String> {
     if patch.moved {
         return None; // it goes along with code that moves; which code it is meant for is not known
     }
-    let all = || files.iter().flat_map(|file| links(file));
+    let all = || files.iter().flat_map(links);
     // What no rule moves is a part of the module itself: its users are all that import from it.
     let covered = all().any(|(_, import)| import.member == patch.member);
     let (path, left) = if covered {
