@@ -167,7 +167,6 @@ impl Judge<'_> {
     }
 
     /// Reports, unless a comment suppresses it; whether that is an error.
-
     fn push(
         &mut self,
         rule: String,
