@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::commands::install::embedded;
-use crate::engine::interface::{Interface, Interfaces, Presence, Source, Sources};
+use crate::engine::interface::{Interface, Interfaces, Outlines, Presence, Source, Sources};
 use crate::engine::python;
 use crate::engine::rules::RuleSet;
 use crate::engine::usage::cycles::{Cycle, TopLevelImports, closes, top_level};
@@ -21,6 +21,8 @@ pub struct Repository {
     /// Modules that names move to and from none.
     targets: BTreeSet<String>,
     texts: Cache<Source>,
+    built_in: Cache<Source>,
+    outlines: Outlines,
     interfaces: Cache<Arc<Interface>>,
     imports: Cache<Arc<Vec<String>>>,
     outdated: Mutex<BTreeMap<String, Outdated>>,
@@ -83,6 +85,8 @@ impl Repository {
             wanted,
             targets,
             texts: Cache::new(),
+            built_in: Cache::new(),
+            outlines: Outlines::default(),
             interfaces: Cache::new(),
             imports: Cache::new(),
             outdated: Mutex::default(),
@@ -105,6 +109,10 @@ impl Repository {
         })
     }
 
+    fn built_in(&self, module: &str) -> Option<Source> {
+        self.built_in.get(module, || embedded::text_of(module))
+    }
+
     fn read(&self, module: &str, source: &Source, sources: &dyn Sources) -> Interface {
         match self.wanted.get(module) {
             Some(Some(wanted)) => Interface::read_only(source, module, wanted, sources),
@@ -115,7 +123,9 @@ impl Repository {
     /// The interface of a module: the repository's, unless that lacks what the built-in one has.
     fn load(&self, module: &str) -> Option<Arc<Interface>> {
         let here = self.text(module, true);
-        let built_in = embedded::text_of(module).filter(|_| self.targets.contains(module));
+        let built_in = self
+            .built_in(module)
+            .filter(|_| self.targets.contains(module));
         let from_built_in = |source: &Source| {
             let sources = BuiltIn(self);
             Arc::new(self.read(module, source, &sources))
@@ -123,9 +133,9 @@ impl Repository {
         let Some(here) = here else {
             return built_in.as_ref().map(from_built_in);
         };
-        let interface = self.read(module, &here, self);
+        let whole = || Some(Arc::new(self.read(module, &here, self)));
         let Some(built_in) = built_in.filter(|built_in| built_in.text != here.text) else {
-            return Some(Arc::new(interface));
+            return whole();
         };
         let absent = |interface: &Interface| -> BTreeSet<String> {
             let wanted = self.wanted.get(module).and_then(Option::as_ref);
@@ -135,14 +145,16 @@ impl Repository {
                 .cloned()
                 .collect()
         };
-        let lacking = absent(&interface);
+        // Which names are there is soon read; what they stand for is not.
+        let names_only = Interface::read_only(&here, module, &BTreeSet::new(), self);
+        let lacking = absent(&names_only);
         if lacking.is_empty() {
-            return Some(Arc::new(interface));
+            return whole();
         }
         let built_in = from_built_in(&built_in);
         let names: Vec<String> = lacking.difference(&absent(&built_in)).cloned().collect();
         if names.is_empty() {
-            return Some(Arc::new(interface));
+            return whole();
         }
         if let Some(path) = self.library.path(module, true) {
             let mut outdated = self.outdated.lock().unwrap_or_else(PoisonError::into_inner);
@@ -156,6 +168,10 @@ impl Sources for Repository {
     fn source(&self, name: &str) -> Option<Source> {
         self.text(name, false)
     }
+
+    fn outlines(&self) -> Option<&Outlines> {
+        Some(&self.outlines)
+    }
 }
 
 /// What there will be after an install: the built-in modules before the repository's.
@@ -163,7 +179,11 @@ struct BuiltIn<'r>(&'r Repository);
 
 impl Sources for BuiltIn<'_> {
     fn source(&self, name: &str) -> Option<Source> {
-        embedded::text_of(name).or_else(|| self.0.source(name))
+        self.0.built_in(name).or_else(|| self.0.source(name))
+    }
+
+    fn outlines(&self) -> Option<&Outlines> {
+        Some(&self.0.outlines)
     }
 }
 
@@ -183,7 +203,7 @@ impl TopLevelImports for Repository {
         let imports = self.imports.get(module, || {
             // What `install` would replace must not be what a cycle is told from.
             let outdated = self.outdated().contains_key(module);
-            let source = match embedded::text_of(module).filter(|_| outdated) {
+            let source = match self.built_in(module).filter(|_| outdated) {
                 Some(built_in) => built_in,
                 None => self.text(module, false)?,
             };

@@ -16,7 +16,9 @@ pub(in crate::engine) mod term;
 pub(in crate::engine) mod walk;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rustc_hash::FxHashMap;
 
 pub use known::{Interfaces, Known};
 pub use signature::{Arguments, Misfit, Parameter, Passing, Signature};
@@ -25,6 +27,39 @@ pub use signature::{Arguments, Misfit, Parameter, Passing, Signature};
 pub trait Sources {
     /// The module `name`, if it is there.
     fn source(&self, name: &str) -> Option<Source>;
+
+    /// What has been read of their texts, for several interfaces to share.
+    fn outlines(&self) -> Option<&Outlines> {
+        None
+    }
+}
+
+/// The outlines of modules, each read once.
+#[derive(Debug, Default)]
+pub struct Outlines(Mutex<Read>);
+
+/// Texts and their outlines, by the name of the module.
+type Read = FxHashMap<String, Vec<(Source, Arc<outline::Outline>)>>;
+
+impl Outlines {
+    /// The outline of `source`, which is the module `name`.
+    fn of(&self, name: &str, source: &Source) -> Arc<outline::Outline> {
+        let known = |all: &Read| {
+            let same = |(other, _): &&(Source, _)| Arc::ptr_eq(&other.text, &source.text);
+            let found = all.get(name)?.iter().find(same)?;
+            Some(Arc::clone(&found.1))
+        };
+        let lock = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = known(&lock()) {
+            return found;
+        }
+        let outline = outline::Outline::of(&source.text, name, source.is_package);
+        let outline = Arc::new(outline);
+        // The text is kept, so that its address stays its own.
+        let entry = (source.clone(), Arc::clone(&outline));
+        lock().entry(name.to_owned()).or_default().push(entry);
+        outline
+    }
 }
 
 /// The text of one module.

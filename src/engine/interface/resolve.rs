@@ -24,7 +24,7 @@ pub(super) fn read(
     wanted: Option<&BTreeSet<String>>,
     sources: &dyn Sources,
 ) -> Interface {
-    let outline = Arc::new(Outline::of(&source.text, module, source.is_package));
+    let outline = outline_of(source, module, sources);
     let mut reader = Reader::new(sources);
     reader
         .outlines
@@ -57,6 +57,13 @@ pub(super) fn read(
     reader.flatten_all();
     interface.classes = reader.classes;
     interface
+}
+
+fn outline_of(source: &Source, module: &str, sources: &dyn Sources) -> Arc<Outline> {
+    match sources.outlines() {
+        Some(outlines) => outlines.of(module, source),
+        None => Arc::new(Outline::of(&source.text, module, source.is_package)),
+    }
 }
 
 /// The state of reading one interface.
@@ -94,7 +101,7 @@ impl<'s> Reader<'s> {
         let read = self
             .sources
             .source(module)
-            .map(|source| Arc::new(Outline::of(&source.text, module, source.is_package)));
+            .map(|source| outline_of(&source, module, self.sources));
         self.outlines.insert(module.to_owned(), read.clone());
         read
     }
