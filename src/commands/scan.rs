@@ -1,5 +1,8 @@
 //! Walks, reads, asks the engine, in parallel; the result is the same for every number of jobs.
 
+mod outdated;
+mod pieces;
+
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -14,7 +17,6 @@ use crate::commands::interfaces::Repository;
 use crate::commands::patches;
 use crate::engine::context::{ActiveBoundary, FileContext};
 use crate::engine::diagnostic::{Code, Diagnostic, Severity};
-use crate::engine::edit::Edit;
 use crate::engine::interface::{Interfaces, Known};
 use crate::engine::prefilter::Prefilter;
 use crate::engine::rules::{RuleSet, Target};
@@ -27,6 +29,9 @@ use crate::fs::root::View;
 use crate::fs::source::{Decoded, SourceError, decode};
 use crate::fs::walk::{self, FileError, FileErrorKind, Found, Progress, WalkOptions};
 use crate::report::{FileReport, FileStatus, Mode, Report, RuleInfo};
+
+use pieces::encode;
+pub(super) use pieces::slashed;
 
 /// The parser recurses on deep expressions; memory is used only as far as it really does.
 const STACK: usize = 64 << 20;
@@ -333,29 +338,6 @@ impl Worker<'_> {
         )
     }
 
-    /// A finding for each target that is there, but not as `install` would bring it.
-    fn outdated(&self) -> Vec<Scanned> {
-        let found = self.interfaces.outdated().into_iter();
-        let scanned = found.map(|(module, outdated)| {
-            let message = format!(
-                "`{module}` has no `{}`, where rules move such names; the module that is built in has",
-                outdated.names.join("`, `"),
-            );
-            let mut diagnostic = finding(
-                Code::MissingTarget,
-                1,
-                1,
-                message,
-                "run `redis-migrate install` first: uses are checked against what it brings",
-            );
-            diagnostic.severity = Severity::Warning;
-            let mut scanned = self.failure(outdated.path, diagnostic);
-            scanned.report.status = FileStatus::Unchanged;
-            scanned
-        });
-        scanned.collect()
-    }
-
     fn unreadable(&self, error: &FileError) -> Scanned {
         let (code, help) = match error.kind {
             FileErrorKind::TooLarge => (Code::TooLarge, "the file stays as it is"),
@@ -414,38 +396,4 @@ fn finding(code: Code, line: usize, column: usize, message: String, help: &str) 
         help: Some(help.to_owned()),
         fix: None,
     }
-}
-
-/// The bytes before and after `edits`, piece by piece: so no byte outside an edit can differ.
-fn encode(decoded: &Decoded, edits: &[Edit]) -> Result<(Vec<u8>, Vec<u8>), SourceError> {
-    let source = decoded.text.as_str();
-    let piece = |text: &str| decoded.encode_piece(text);
-    let mut before = decoded.encode_back("")?; // the byte order mark, if there is one
-    let mut after = before.clone();
-    let mut at = 0;
-    for edit in edits {
-        let kept = piece(&source[at..edit.range.start])?;
-        before.extend_from_slice(&kept);
-        after.extend_from_slice(&kept);
-        before.extend_from_slice(&piece(&source[edit.range.clone()])?);
-        after.extend_from_slice(&piece(&edit.text)?);
-        at = edit.range.end;
-    }
-    let kept = piece(&source[at..])?;
-    before.extend_from_slice(&kept);
-    after.extend_from_slice(&kept);
-    Ok((before, after))
-}
-
-/// A path's bytes, with `/` between folders.
-pub(super) fn slashed(path: &Path) -> Vec<u8> {
-    let mut bytes = path.as_os_str().as_encoded_bytes().to_vec();
-    if cfg!(windows) {
-        for byte in &mut bytes {
-            if *byte == b'\\' {
-                *byte = b'/';
-            }
-        }
-    }
-    bytes
 }

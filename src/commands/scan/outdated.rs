@@ -1,0 +1,30 @@
+//! Targets that are there, but not as `install` would bring them.
+
+use super::{Scanned, Worker, finding};
+use crate::engine::diagnostic::{Code, Severity};
+use crate::report::FileStatus;
+
+impl Worker<'_> {
+    /// A finding for each target that is there, but not as `install` would bring it.
+    pub(super) fn outdated(&self) -> Vec<Scanned> {
+        let found = self.interfaces.outdated().into_iter();
+        let scanned = found.map(|(module, outdated)| {
+            let message = format!(
+                "`{module}` has no `{}`, where rules move such names; the module that is built in has",
+                outdated.names.join("`, `"),
+            );
+            let mut diagnostic = finding(
+                Code::MissingTarget,
+                1,
+                1,
+                message,
+                "run `redis-migrate install` first: uses are checked against what it brings",
+            );
+            diagnostic.severity = Severity::Warning;
+            let mut scanned = self.failure(outdated.path, diagnostic);
+            scanned.report.status = FileStatus::Unchanged;
+            scanned
+        });
+        scanned.collect()
+    }
+}
