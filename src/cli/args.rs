@@ -1,5 +1,7 @@
 //! The command line as clap reads it; what it means is decided in `settings`.
 
+mod help;
+
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -11,48 +13,7 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::report::{Format, UnknownFormat};
-
-const ABOUT: &str = "Moves a Python code base from legacy modules to their new home";
-
-const USAGE: &str = "redis-migrate [OPTIONS] [PATHS]...\n       redis-migrate [OPTIONS] <COMMAND>";
-
-const LONG_ABOUT: &str = "\
-Moves a Python code base from legacy modules to their new home.
-
-Imports, dotted uses and patch targets of legacy modules are rewritten to where a rule set says \
-that they live now. Every rewrite is proven before it is written, only the tokens that must change \
-are changed, and every run can be rolled back byte for byte.";
-
-const AFTER_HELP: &str = "\
-Exit status:
-  0    nothing is left to do, or all of it is done
-  1    --check found something, or an apply left something for you
-  2    bad usage, bad rules or settings, or a file failed
-  130  interrupted
-
-See --help for examples.";
-
-const AFTER_LONG_HELP: &str = "\
-Examples:
-  redis-migrate --dry-run            print what would change, as a diff for `git apply`
-  redis-migrate                      rewrite everything under the current folder
-  redis-migrate src/ tests/a.py      rewrite only there
-  redis-migrate rollback             undo the last run, byte for byte
-  redis-migrate install --dry-run    print what the target and the legacy paths would become
-  redis-migrate --check              for CI: exit 1 if anything is left to do
-  redis-migrate --rules aioredis --dry-run
-                                     the same with another rule set
-
-A path that is named like a subcommand is written with its folder: `redis-migrate ./rollback`.
-
-Settings come from `[tool.redis-migrate]` in pyproject.toml, or from redis-migrate.toml, at the \
-root; then from --config; then from flags. Each wins over those before it.
-
-Exit status:
-  0    nothing is left to do, or all of it is done; a dry run that worked; a broken pipe
-  1    --check found something, or an apply left something for you
-  2    bad usage, bad rules or settings, or a file failed
-  130  interrupted";
+use help::{ABOUT, AFTER_HELP, AFTER_LONG_HELP, LONG_ABOUT, USAGE};
 
 /// The whole command line.
 #[derive(Clone, Debug, Parser)]
@@ -311,112 +272,4 @@ impl Args {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read(line: &str) -> Args {
-        try_read(line).unwrap_or_else(|error| panic!("{error}"))
-    }
-
-    fn try_read(line: &str) -> Result<Args, clap::Error> {
-        Args::read(std::iter::once("redis-migrate").chain(line.split_whitespace()))
-    }
-
-    #[test]
-    fn clap_finds_no_fault_with_it() {
-        Args::command().debug_assert();
-    }
-
-    #[test]
-    fn a_bare_line_rewrites_with_the_defaults() {
-        let args = read("");
-        assert_eq!(args.command, None);
-        assert_eq!(args.rewrite, RewriteArgs::default());
-        assert_eq!(args.global, GlobalArgs::default());
-    }
-
-    #[test]
-    fn paths_and_flags_mix() {
-        let args = read("--dry-run src --rules a --rules b.toml x.py --select p,q -j 3 -vv");
-        assert_eq!(
-            args.rewrite.paths,
-            [PathBuf::from("src"), PathBuf::from("x.py")]
-        );
-        assert!(args.rewrite.dry_run);
-        assert_eq!(args.global.rules, ["a", "b.toml"]);
-        assert_eq!(args.global.select, ["p", "q"]);
-        assert_eq!(args.global.jobs.map(NonZeroUsize::get), Some(3));
-        assert_eq!(args.global.verbose, 2);
-    }
-
-    #[test]
-    fn global_options_go_before_and_after_a_subcommand() {
-        for line in [
-            "--root a -q rollback r1 --force",
-            "rollback r1 --force --root a -q",
-        ] {
-            let args = read(line);
-            assert_eq!(args.global.root, Some(PathBuf::from("a")), "{line}");
-            assert!(args.global.quiet, "{line}");
-            let Some(Command::Rollback(rollback)) = args.command else {
-                panic!("{line}");
-            };
-            assert_eq!(rollback.run.as_deref(), Some("r1"));
-            assert!(rollback.force && !rollback.keep_changed && !rollback.dry_run);
-        }
-    }
-
-    #[test]
-    fn a_path_that_is_named_like_a_subcommand_is_written_with_its_folder() {
-        let args = read("./rollback");
-        assert_eq!(args.command, None);
-        assert_eq!(args.rewrite.paths, [PathBuf::from("./rollback")]);
-    }
-
-    #[test]
-    fn what_contradicts_itself_is_refused() {
-        for line in [
-            "--check --dry-run",
-            "--dry-run rollback",
-            "--unsafe-fixes rules list",
-            "-q -v",
-            "rollback --force --keep-changed",
-            "--jobs 0",
-            "--output-format yaml",
-            "rules",
-            "rules explain",
-        ] {
-            let error = try_read(line).expect_err(line);
-            assert_eq!(error.exit_code(), 2, "{line}");
-        }
-    }
-
-    #[test]
-    fn rules_are_asked_about() {
-        let command = |line: &str| read(line).command;
-        assert_eq!(
-            command("rules list"),
-            Some(Command::Rules(RulesCommand::List))
-        );
-        let what = "db-manager".to_owned();
-        assert_eq!(
-            command("rules explain db-manager"),
-            Some(Command::Rules(RulesCommand::Explain { what }))
-        );
-        let file = Some("x.toml".to_owned());
-        assert_eq!(
-            command("rules test x.toml"),
-            Some(Command::Rules(RulesCommand::Test { file }))
-        );
-    }
-
-    #[test]
-    fn the_help_has_the_exit_status() {
-        for flag in ["-h", "--help"] {
-            let error = try_read(flag).unwrap_err();
-            assert_eq!(error.exit_code(), 0);
-            let help = error.to_string();
-            assert!(help.contains("130  interrupted"), "{help}");
-        }
-    }
-}
+mod tests;

@@ -6,11 +6,14 @@
 
 mod classify;
 mod dedupe;
+mod dotted;
+mod indirect;
 mod rename;
 mod report;
 mod star;
 mod strings;
 mod uses;
+mod written;
 
 use std::ops::Range;
 

@@ -6,7 +6,6 @@ use crate::engine::context::Hit;
 use crate::engine::diagnostic::{Applicability, Code, Diagnostic, Fix, Severity};
 use crate::engine::edit::Edit;
 use crate::engine::imports::lines_of;
-use crate::engine::python::{Bytes, TokenKind};
 use crate::engine::rules::{BoundaryAction, Member, Target};
 use crate::engine::semantic::BindingKind;
 use crate::engine::strings::{ModuleUse, Role, Site, collect};
@@ -14,7 +13,7 @@ use crate::engine::strings::{ModuleUse, Role, Site, collect};
 use super::{Planner, Slot};
 
 /// A dotted name in a string, resolved.
-struct Spelled<'r> {
+pub(super) struct Spelled<'r> {
     hit: Hit<'r>,
     /// How its new home is spelled, or why that is not known.
     new: Result<String, String>,
@@ -125,7 +124,7 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
     }
 
     /// `a.b.old`, `a.b.old.A.get` or `a.b.old:A` in its new home.
-    fn spelled(&self, text: &str) -> Option<Spelled<'p>> {
+    pub(super) fn spelled(&self, text: &str) -> Option<Spelled<'p>> {
         let (dotted, colon) = match text.split_once(':') {
             Some((module, object)) => (format!("{module}.{object}"), Some(module)),
             None => (text.to_owned(), None),
@@ -175,7 +174,7 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
     }
 
     /// Whether the string has to go on naming the legacy module, or a comment says so.
-    fn string_is_held(&mut self, spelled: &Spelled<'p>, at: &Range<usize>) -> bool {
+    pub(super) fn string_is_held(&mut self, spelled: &Spelled<'p>, at: &Range<usize>) -> bool {
         let id = spelled.hit.rule.id.as_str();
         let lines = lines_of(self.parsed.source(), at);
         let code = Code::StringReference.as_str();
@@ -216,7 +215,7 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
     }
 
     /// The code says what the string is for: it is rewritten, if its new home is known.
-    fn sure(&mut self, at: &Range<usize>, spelled: &Spelled<'p>, more: Vec<Edit>) {
+    pub(super) fn sure(&mut self, at: &Range<usize>, spelled: &Spelled<'p>, more: Vec<Edit>) {
         match &spelled.new {
             Ok(new) => {
                 let mut edits = more;
@@ -357,83 +356,9 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
             help,
         );
     }
-
-    /// Strings that are put together and come to name a legacy module.
-    fn built(&mut self, range: &Range<usize>, text: &str) {
-        let rules = self.rules;
-        for rule in &rules.moves {
-            if !names_built(text, &rule.from) {
-                continue;
-            }
-            let lines = lines_of(self.parsed.source(), range);
-            let code = Code::StringReference;
-            if self.suppressions.covers(&lines, &rule.id, code.as_str()) {
-                self.plan.suppressed.push((rule.id.clone(), range.clone()));
-                return;
-            }
-            let message = format!(
-                "a string that names `{}`, which has moved to `{}`, is put together here",
-                rule.from, rule.to
-            );
-            self.report(
-                &rule.id,
-                code,
-                Severity::Warning,
-                range.clone(),
-                message,
-                Some("change it by hand".to_owned()),
-            );
-            return;
-        }
-    }
-
-    /// Annotations in strings that spell a dotted path whose first name nothing binds.
-    fn loose_annotations(&mut self) {
-        let model = self.model;
-        for reference in &model.references {
-            if !reference.in_string
-                || reference.resolved.is_some()
-                || self.reached.contains(&reference.range.start)
-            {
-                continue;
-            }
-            let range = reference.span(reference.chain.len());
-            if let Some(spelled) = self.spelled(&self.parsed.source()[range.clone()])
-                && !self.string_is_held(&spelled, &range)
-            {
-                self.sure(&range, &spelled, Vec::new());
-            }
-        }
-    }
-
-    /// `# type: a.b.old.A`
-    fn type_comments(&mut self, _slots: &[Slot<'src, 'p>]) {
-        let source = self.parsed.source();
-        let comments: Vec<Range<usize>> = self
-            .parsed
-            .tokens()
-            .iter()
-            .filter(|token| token.kind() == TokenKind::Comment)
-            .map(Bytes::bytes)
-            .filter(|range| is_type_comment(&source[range.clone()]))
-            .collect();
-        for comment in comments {
-            let text = &source[comment.clone()];
-            let mut at = 0;
-            while let Some(word) = next_dotted(text, at) {
-                let range = comment.start + word.start..comment.start + word.end;
-                if let Some(spelled) = self.spelled(&text[word.clone()])
-                    && !self.string_is_held(&spelled, &range)
-                {
-                    self.sure(&range, &spelled, Vec::new());
-                }
-                at = word.end;
-            }
-        }
-    }
 }
 
-fn is_dotted(text: &str) -> bool {
+pub(super) fn is_dotted(text: &str) -> bool {
     !text.is_empty()
         && text.split('.').all(|part| {
             let mut characters = part.chars();
@@ -442,52 +367,4 @@ fn is_dotted(text: &str) -> bool {
                 .is_some_and(|c| c == '_' || c.is_alphabetic())
                 && characters.all(|c| c == '_' || c.is_alphanumeric())
         })
-}
-
-/// Whether a text with unknown parts names `module`: whole, or with its end spelled out.
-fn names_built(text: &str, module: &str) -> bool {
-    if find_dotted(text, module) {
-        return is_dotted(&text.replace('\0', "_").replace(':', "."));
-    }
-    // The end of the name behind an unknown beginning: at least two parts of it, or it could be
-    // anything.
-    let Some((parents, leaf)) = module.rsplit_once('.') else {
-        return false;
-    };
-    let parent = parents.rsplit('.').next().unwrap_or(parents);
-    let end = format!("\0.{parent}.{leaf}");
-    text.find(&end).is_some_and(|at| {
-        !text[at + end.len()..].starts_with(|c: char| c == '_' || c.is_alphanumeric())
-    })
-}
-
-/// Whether `text` holds `module` with nothing of a name on either side.
-fn find_dotted(text: &str, module: &str) -> bool {
-    let part = |c: char| c == '_' || c.is_alphanumeric();
-    text.match_indices(module).any(|(at, _)| {
-        !text[..at].ends_with(|c: char| part(c) || c == '.')
-            && !text[at + module.len()..].starts_with(part)
-    })
-}
-
-fn is_type_comment(comment: &str) -> bool {
-    let text = comment.trim_start_matches('#').trim_start();
-    text.strip_prefix("type:")
-        .is_some_and(|kind| !kind.trim_start().starts_with("ignore"))
-}
-
-/// The next name with a dot in it, from byte `at` of `text` on.
-fn next_dotted(text: &str, at: usize) -> Option<Range<usize>> {
-    let part = |c: char| c == '_' || c == '.' || c.is_alphanumeric();
-    let mut from = at;
-    loop {
-        let start = from + text[from..].find(part)?;
-        let end = text[start..]
-            .find(|c: char| !part(c))
-            .map_or(text.len(), |len| start + len);
-        if text[start..end].contains('.') {
-            return Some(start..end);
-        }
-        from = end;
-    }
 }

@@ -1,0 +1,142 @@
+//! The walk that fills a [`Model`]: what binds and what uses a name, in the order of the source.
+
+mod expressions;
+mod statements;
+mod targets;
+
+use crate::engine::python::{Bytes, Expr, Stmt};
+
+use super::{
+    Binding, BindingKind, Block, BlockId, BlockKind, MODULE, Model, Scope, ScopeId, ScopeKind,
+};
+
+/// Builds the model of a module whose statements are `suite`.
+pub fn build<'src, 'ast>(source: &'src str, suite: &'ast [Stmt]) -> Model<'src, 'ast> {
+    let mut builder = Builder {
+        source,
+        model: Model::default(),
+        scope: MODULE,
+        block: 0,
+        annotation: Annotation::No,
+        in_string: false,
+        tested: false,
+    };
+    builder.model.scopes.push(Scope {
+        kind: ScopeKind::Module,
+        parent: None,
+        globals: Vec::new(),
+        nonlocals: Vec::new(),
+    });
+    builder.suite(suite, BlockKind::Plain, None);
+    builder.finish()
+}
+
+/// Whether the expression at hand is an annotation, whose strings are code.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Annotation {
+    No,
+    Yes,
+}
+
+struct Builder<'src, 'ast> {
+    source: &'src str,
+    model: Model<'src, 'ast>,
+    scope: ScopeId,
+    block: BlockId,
+    annotation: Annotation,
+    in_string: bool,
+    /// Whether the next name is only asked for its truth.
+    tested: bool,
+}
+
+impl<'src, 'ast> Builder<'src, 'ast> {
+    fn finish(mut self) -> Model<'src, 'ast> {
+        // `global` and `nonlocal` may follow... the binding they redirect only by a syntax error,
+        // but a nested function may be declared before the outer name: so redirect at the end.
+        for index in 0..self.model.bindings.len() {
+            let (scope, name) = {
+                let binding = &self.model.bindings[index];
+                (binding.scope, binding.name)
+            };
+            let home = self.model.home(scope, name);
+            self.model.bindings[index].scope = home;
+        }
+        for (index, binding) in self.model.bindings.iter().enumerate() {
+            self.model
+                .by_name
+                .entry((binding.scope, binding.name))
+                .or_default()
+                .push(index);
+        }
+        for index in 0..self.model.references.len() {
+            let (scope, name) = {
+                let reference = &self.model.references[index];
+                (reference.scope, reference.name)
+            };
+            self.model.references[index].resolved = self.model.resolve(scope, name);
+        }
+        self.model
+            .references
+            .sort_by_key(|reference| reference.range.start);
+        self.model
+    }
+
+    fn text(&self, node: &impl Bytes) -> &'src str {
+        &self.source[node.bytes()]
+    }
+
+    fn bind(&mut self, node: &impl Bytes, kind: BindingKind) {
+        let scope = self.scope;
+        self.bind_in(scope, node, kind);
+    }
+
+    fn bind_in(&mut self, scope: ScopeId, node: &impl Bytes, kind: BindingKind) {
+        self.model.bindings.push(Binding {
+            name: self.text(node),
+            range: node.bytes(),
+            scope,
+            kind,
+        });
+    }
+
+    fn scoped(&mut self, kind: ScopeKind, inside: impl FnOnce(&mut Self)) {
+        let outer = self.scope;
+        self.model.scopes.push(Scope {
+            kind,
+            parent: Some(outer),
+            globals: Vec::new(),
+            nonlocals: Vec::new(),
+        });
+        self.scope = self.model.scopes.len() - 1;
+        inside(self);
+        self.scope = outer;
+    }
+
+    fn suite(&mut self, suite: &'ast [Stmt], kind: BlockKind, parent: Option<BlockId>) {
+        let outer = self.block;
+        self.model.blocks.push(Block {
+            parent,
+            scope: self.scope,
+            len: suite.len(),
+            kind,
+        });
+        self.block = self.model.blocks.len() - 1;
+        for stmt in suite {
+            self.stmt(stmt);
+        }
+        self.block = outer;
+    }
+
+    fn body(&mut self, suite: &'ast [Stmt]) {
+        let parent = self.block;
+        self.suite(suite, BlockKind::Plain, Some(parent));
+    }
+}
+
+fn last_name(expr: &Expr) -> Option<&str> {
+    match expr {
+        Expr::Name(name) => Some(name.id.as_str()),
+        Expr::Attribute(attribute) => Some(attribute.attr.as_str()),
+        _ => None,
+    }
+}
