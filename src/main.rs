@@ -25,7 +25,11 @@ fn main() -> ExitCode {
     let progress = Arc::new(Progress::default());
     let stopped = Arc::clone(&progress);
     // Without a handler the system's own ends the program at once, which a run survives too.
-    let _ = ctrlc::set_handler(move || stopped.stop.store(true, Relaxed));
+    let _ = ctrlc::set_handler(move || {
+        if stopped.stop.swap(true, Relaxed) {
+            end_at_once();
+        }
+    });
     match run::run(&args, &progress) {
         Ok(status) => status.into(),
         Err(error) if error::is_broken_pipe(&error) => ExitCode::SUCCESS,
@@ -34,4 +38,11 @@ fn main() -> ExitCode {
             ExitStatus::Failed.into()
         }
     }
+}
+
+/// A second signal does not wait for what is being taken back: the run is then unfinished, as
+/// after a kill.
+#[expect(clippy::exit, reason = "the main thread is to be left where it is")]
+fn end_at_once() -> ! {
+    std::process::exit(ExitStatus::Interrupted.code().into())
 }

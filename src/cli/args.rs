@@ -12,6 +12,7 @@ use clap::error::ErrorKind;
 
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 
+use crate::cli::run_args::{HistoryArgs, RollbackArgs, VerifyArgs};
 use crate::report::{Format, UnknownFormat};
 use help::{ABOUT, AFTER_HELP, AFTER_LONG_HELP, LONG_ABOUT, USAGE};
 
@@ -54,6 +55,9 @@ pub struct RewriteArgs {
     /// Apply fixes that are not proven, too
     #[arg(long, help_heading = "Mode")]
     pub unsafe_fixes: bool,
+    /// How it is verified.
+    #[command(flatten)]
+    pub verify: VerifyArgs,
 }
 
 /// What every command takes.
@@ -139,8 +143,8 @@ pub struct GlobalArgs {
 pub enum Command {
     /// Undo a run, byte for byte
     Rollback(RollbackArgs),
-    /// List the runs
-    History,
+    /// List the runs, or forget old ones
+    History(HistoryArgs),
     /// Put the target module and the compatibility modules in place, as a run
     Install(InstallArgs),
     /// List, explain, check and test rules
@@ -151,22 +155,6 @@ pub enum Command {
         /// The shell to print it for
         shell: clap_complete::Shell,
     },
-}
-
-/// What a rollback takes.
-#[derive(Clone, Debug, Default, PartialEq, Eq, clap::Args)]
-pub struct RollbackArgs {
-    /// The run to undo, as `history` names it; the last one if none is given
-    pub run: Option<String>,
-    /// Restore files that were changed since, too: those changes are lost
-    #[arg(long, conflicts_with = "keep_changed")]
-    pub force: bool,
-    /// Leave files that were changed since as they are, and restore the rest
-    #[arg(long)]
-    pub keep_changed: bool,
-    /// Say what would be restored, and write nothing
-    #[arg(long)]
-    pub dry_run: bool,
 }
 
 /// What an install takes.
@@ -262,7 +250,7 @@ impl Args {
     {
         let args = Self::try_parse_from(line)?;
         if args.command.is_some() && args.rewrite != RewriteArgs::default() {
-            let message = "paths, --dry-run, --check and --unsafe-fixes are for rewriting; write \
+            let message = "paths, --dry-run, --check, --unsafe-fixes and --verify are for rewriting; write \
                            options of a subcommand after it, and a path that is named like one as \
                            `./NAME`";
             return Err(Self::command().error(ErrorKind::ArgumentConflict, message));

@@ -8,9 +8,10 @@ pub enum ExitStatus {
     /// Nothing is left to do, or all of it is done.
     #[default]
     Clean,
-    /// `--check` found something, or an apply left something for a human.
+    /// `--check` found something, an apply left something for a human, or the command of
+    /// `--verify` failed.
     Pending,
-    /// Bad usage, bad rules or settings, or a file that failed.
+    /// Bad usage, bad rules or settings, a file that failed, or a `--verify` that timed out.
     Failed,
     /// Stopped by a signal.
     Interrupted,

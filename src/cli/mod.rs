@@ -6,4 +6,6 @@ pub mod exit;
 pub mod output;
 pub mod progress;
 pub mod run;
+pub mod run_args;
+pub mod runs;
 pub mod settings;

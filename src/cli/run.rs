@@ -8,21 +8,19 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
 
 use anyhow::{Context, Result};
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 
-use crate::cli::args::{Args, Color, Command, InstallArgs, RollbackArgs, RulesCommand};
+use crate::cli::args::{Args, Color, Command, InstallArgs, RulesCommand};
 use crate::cli::exit::ExitStatus;
 use crate::cli::settings::{Layer, Settings};
-use crate::cli::{output, progress};
+use crate::cli::{output, progress, runs};
+use crate::commands::apply::ApplyOptions;
 use crate::commands::hint::Hinted;
 use crate::commands::install::{InstallOptions, InstallStatus, install};
-use crate::commands::rollback::{OnConflict, RollbackOptions, RollbackStatus};
 use crate::commands::scan::{ScanOptions, scan};
-use crate::commands::{apply, boundaries, history, rollback, rules};
+use crate::commands::{apply, boundaries, rules};
 use crate::engine::diagnostic::Severity;
 use crate::engine::rewrite_for_test;
 use crate::engine::rules::RuleSet;
@@ -37,11 +35,9 @@ pub fn run(args: &Args, progress: &Arc<Progress>) -> Result<ExitStatus> {
     set_color(args.global.color);
     match &args.command {
         None => rewrite(args, progress),
-        Some(Command::Rollback(rollback)) => roll_back(args, rollback, progress),
-        Some(Command::History) => {
-            let store = open_store(args)?;
-            history::history(&store, &TimeZone::system(), &mut anstream::stdout().lock())?;
-            Ok(ExitStatus::Clean)
+        Some(Command::Rollback(rollback)) => runs::roll_back(&open_store(args)?, rollback, &progress.stop),
+        Some(Command::History(given)) => {
+            runs::history(&open_store(args)?, given.command.as_ref(), &progress.stop)
         }
         Some(Command::Install(given)) => install_modules(args, given, progress),
         Some(Command::Rules(command)) => about_rules(args, command),
@@ -144,7 +140,16 @@ fn rewrite(args: &Args, progress: &Arc<Progress>) -> Result<ExitStatus> {
             }
         }
         Mode::Apply => {
-            let applied = apply::apply(&root, &mut scanned, &rules, &progress.stop)?;
+            let verify = args.rewrite.verify.resolve();
+            let options = ApplyOptions {
+                root: &root,
+                rules: &rules,
+                verify: verify.as_ref(),
+                stop: &progress.stop,
+            };
+            let mut told = anstream::stderr().lock();
+            let applied = apply::apply(&mut scanned, &options, &mut told)?;
+            drop(told);
             report.run = applied.run.as_ref().map(|run| run.as_str().to_owned());
             if report.files.iter().any(left_over) {
                 status = ExitStatus::Pending;
@@ -153,8 +158,9 @@ fn rewrite(args: &Args, progress: &Arc<Progress>) -> Result<ExitStatus> {
             if !applied.failed.is_empty() {
                 status = ExitStatus::Failed;
             }
-            if applied.stopped {
-                status = ExitStatus::Interrupted;
+            if let Some(status) = runs::taken_back(applied.end) {
+                // The files are as they were, so what the report would say is not so.
+                return Ok(status);
             }
         }
     }
@@ -181,33 +187,6 @@ fn left_over(file: &FileReport) -> bool {
     file.diagnostics
         .iter()
         .any(|found| found.fix.is_none() && found.severity > Severity::Note)
-}
-
-fn roll_back(args: &Args, given: &RollbackArgs, progress: &Arc<Progress>) -> Result<ExitStatus> {
-    let store = open_store(args)?;
-    let options = RollbackOptions {
-        run: given.run.clone(),
-        on_conflict: match (given.force, given.keep_changed) {
-            (true, _) => OnConflict::Force,
-            (_, true) => OnConflict::KeepChanged,
-            _ => OnConflict::Refuse,
-        },
-        dry_run: given.dry_run,
-    };
-    let mut watch = |_step| {
-        if progress.stop.load(Relaxed) {
-            std::ops::ControlFlow::Break(())
-        } else {
-            std::ops::ControlFlow::Continue(())
-        }
-    };
-    let mut out = anstream::stdout().lock();
-    let status = rollback::rollback(&store, &options, Timestamp::now(), &mut watch, &mut out)?;
-    Ok(match status {
-        RollbackStatus::Done { .. } | RollbackStatus::DryRun { .. } => ExitStatus::Clean,
-        RollbackStatus::Conflicts(_) | RollbackStatus::Failed(_) => ExitStatus::Failed,
-        RollbackStatus::Interrupted => ExitStatus::Interrupted,
-    })
 }
 
 fn install_modules(

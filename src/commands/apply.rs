@@ -1,5 +1,6 @@
 //! Writes what a scan planned, as a run that can be rolled back.
 
+use std::io::Write;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -10,36 +11,82 @@ use serde_json::{Value, json};
 
 use crate::commands::hint::Hinted;
 use crate::commands::history;
+use crate::commands::rollback::{self, OnConflict, RollbackStatus};
 use crate::commands::scan::{Scan, Scanned};
+use crate::commands::verify::{self, Verdict, Verify};
 use crate::engine::rules::RuleSet;
 use crate::fs::hash::ContentHash;
-use crate::fs::manifest::{RuleSetRef, RunId, RunKind};
-use crate::fs::path::RelativePath;
-use crate::fs::run::{PlannedFile, RunPlan};
+use crate::fs::lock::StoreLock;
+use crate::fs::manifest::{Manifest, RuleSetRef, RunId, RunKind, State};
+use crate::fs::path::{RelativePath, escaped};
+use crate::fs::replace::ReplaceError;
+use crate::fs::run::{ApplyOutcome, PlannedFile, RunPlan};
 use crate::fs::store::Store;
 use crate::fs::vcs;
 
 /// How an apply went.
 #[derive(Debug, Default)]
 pub struct Applied {
-    /// The run, if anything was to be written.
+    /// The run, if it stands.
     pub run: Option<RunId>,
     /// How many files were changed.
     pub changed: usize,
     /// The files that were left as they are, and why.
     pub failed: Vec<(String, String)>,
-    /// Whether it was stopped before its end.
-    pub stopped: bool,
+    /// Why it does not stand, if it was taken back.
+    pub end: End,
+}
+
+/// How an apply ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum End {
+    /// The run stands.
+    #[default]
+    Done,
+    /// It was stopped before its end, and taken back.
+    Stopped,
+    /// The command that verifies it failed: it was taken back.
+    Refuted,
+    /// The command that verifies it timed out or could not be run: it was taken back.
+    Unverified,
+    /// It should have been taken back, and could not be, not wholly.
+    Stuck,
+}
+
+/// How a run is made.
+#[derive(Clone, Copy, Debug)]
+pub struct ApplyOptions<'a> {
+    /// The root.
+    pub root: &'a Path,
+    /// The rules.
+    pub rules: &'a RuleSet,
+    /// Whether the run stands is said by this.
+    pub verify: Option<&'a Verify>,
+    /// Ends it between two files.
+    pub stop: &'a AtomicBool,
 }
 
 /// Refuses to go on while a run is unfinished: its files are in two states.
 pub fn refuse_unfinished(root: &Path) -> Result<()> {
     let store = Store::open(root).context("cannot open the run store")?;
-    let unfinished = store.unfinished().context("cannot read the runs")?;
-    match unfinished.last() {
+    if unfinished(&store)?.is_none() {
+        return Ok(());
+    }
+    // It may just be at work. Once we have the lock, it is not.
+    let _lock = lock(&store, Timestamp::now())?;
+    refuse(&store)
+}
+
+fn unfinished(store: &Store) -> Result<Option<Manifest>> {
+    let mut runs = store.unfinished().context("cannot read the runs")?;
+    Ok(runs.pop())
+}
+
+fn refuse(store: &Store) -> Result<()> {
+    match unfinished(store)? {
         None => Ok(()),
         Some(manifest) => Err(Hinted::new(
-            history::interrupted(manifest),
+            history::interrupted(&manifest),
             format!(
                 "undo it first: redis-migrate rollback {}",
                 manifest.id.as_str()
@@ -49,18 +96,41 @@ pub fn refuse_unfinished(root: &Path) -> Result<()> {
     }
 }
 
-/// Writes every planned change; `stop` ends it between two files.
-pub fn apply(root: &Path, scan: &mut Scan, rules: &RuleSet, stop: &AtomicBool) -> Result<Applied> {
+/// Takes the lock; refuses while a run is unfinished, which is certain only now.
+pub(crate) fn lock_for_run(store: &Store) -> Result<StoreLock> {
+    let lock = lock(store, Timestamp::now())?;
+    refuse(store)?;
+    Ok(lock)
+}
+
+fn lock(store: &Store, now: Timestamp) -> Result<StoreLock> {
+    Ok(store
+        .lock(now)
+        .map_err(|error| Hinted::new(error.to_string(), error.hint()))?)
+}
+
+/// Writes every planned change, and takes all of it back if it was stopped or is not verified;
+/// what that has to say goes to `told`.
+pub fn apply(
+    scan: &mut Scan,
+    options: &ApplyOptions<'_>,
+    told: &mut dyn Write,
+) -> Result<Applied> {
+    let ApplyOptions { root, rules, .. } = *options;
     let files = scan
         .files
         .iter_mut()
         .filter_map(planned)
         .collect::<Result<Vec<_>>>()?;
     if files.is_empty() {
+        if let Some(verify) = options.verify {
+            let command = &verify.command;
+            writeln!(told, "nothing was changed, so `{command}` was not run")?;
+        }
         return Ok(Applied::default());
     }
     let store = Store::open(root).context("cannot open the run store")?;
-    let lock = store.lock(Timestamp::now())?;
+    let lock = lock_for_run(&store)?;
     let plan = RunPlan {
         kind: RunKind::Rewrite,
         tool: env!("CARGO_PKG_VERSION").to_owned(),
@@ -75,6 +145,7 @@ pub fn apply(root: &Path, scan: &mut Scan, rules: &RuleSet, stop: &AtomicBool) -
         files,
         detail: Value::Null,
     };
+    let stop = options.stop;
     let mut watch = |_step| {
         if stop.load(Relaxed) {
             ControlFlow::Break(())
@@ -86,19 +157,102 @@ pub fn apply(root: &Path, scan: &mut Scan, rules: &RuleSet, stop: &AtomicBool) -
         .begin(&lock, plan, &mut watch)
         .context("cannot save the originals; nothing was changed")?;
     pending.apply(&mut watch);
-    let (manifest, outcome) = pending
-        .finish(Timestamp::now(), &mut watch)
-        .context("the files are written, but the run could not be marked as done")?;
-    Ok(Applied {
-        run: Some(manifest.id),
+    let now = Timestamp::now();
+    let finished = match options.verify {
+        Some(_) => pending.finish_unverified(now, &mut watch),
+        None => pending.finish(now, &mut watch),
+    };
+    let (manifest, outcome) =
+        finished.context("the files are written, but the run could not be marked as done")?;
+    let mut applied = Applied {
+        run: Some(manifest.id.clone()),
         changed: outcome.changed.len(),
-        failed: outcome
-            .failed
-            .iter()
-            .map(|(path, error)| (path.to_string(), format!("{error}; {}", error.hint())))
-            .collect(),
-        stopped: outcome.stopped,
+        failed: failures(&outcome),
+        end: End::Done,
+    };
+    if outcome.stopped {
+        writeln!(told, "interrupted")?;
+        applied.end = take_back(&store, &lock, &manifest, OnConflict::Refuse, End::Stopped, told)?;
+    } else if let Some(verify) = options.verify {
+        applied.end = verified(&store, &lock, manifest, verify, options, told)?;
+    }
+    if applied.end != End::Done {
+        applied.run = None;
+        applied.changed = 0;
+    }
+    Ok(applied)
+}
+
+/// Runs the command, and takes the run back unless it passes.
+fn verified(
+    store: &Store,
+    lock: &StoreLock,
+    mut manifest: Manifest,
+    verify: &Verify,
+    options: &ApplyOptions<'_>,
+    told: &mut dyn Write,
+) -> Result<End> {
+    let command = escaped(verify.command.as_ref());
+    writeln!(told, "verifying: `{command}`")?;
+    told.flush()?;
+    let verification = verify::run(verify, options.root, options.stop);
+    manifest.verify = Some(verification.record(&verify.command));
+    let end = match verification.verdict {
+        Verdict::Passed => {
+            writeln!(told, "`{command}` {}", verification.outcome)?;
+            manifest.state = State::Applied;
+            End::Done
+        }
+        Verdict::Failed => End::Refuted,
+        Verdict::Unknown => End::Unverified,
+        Verdict::Interrupted => End::Stopped,
+    };
+    manifest.changed = Timestamp::now();
+    store
+        .save(lock, &manifest)
+        .context("the files are written, but how they were verified could not be saved")?;
+    if end == End::Done {
+        return Ok(end);
+    }
+    writeln!(told, "output of `{command}`:")?;
+    verification.show(told)?;
+    writeln!(told, "error: `{command}` {}", verification.outcome)?;
+    // The command may have changed the files itself, as a formatter does: then what they hold is
+    // saved, and they are put back all the same.
+    take_back(store, lock, &manifest, OnConflict::Force, end, told)
+}
+
+/// Puts everything back; `end` if that worked.
+pub(crate) fn take_back(
+    store: &Store,
+    lock: &StoreLock,
+    manifest: &Manifest,
+    on_conflict: OnConflict,
+    end: End,
+    told: &mut dyn Write,
+) -> Result<End> {
+    // Nothing stops this: a second signal ends the program, and then the run is unfinished.
+    let mut go_on = |_step| ControlFlow::Continue(());
+    let now = Timestamp::now();
+    let run = manifest.id.as_str();
+    let undone = rollback::rollback_locked(store, lock, run, on_conflict, now, &mut go_on, told)
+        .with_context(|| {
+            let hint = format!("mend that, then run: redis-migrate rollback {run}");
+            Hinted::new(format!("run {run} could not be taken back"), hint)
+        })?;
+    Ok(match undone {
+        RollbackStatus::Done { .. } => end,
+        _ => End::Stuck,
     })
+}
+
+fn failures(outcome: &ApplyOutcome) -> Vec<(String, String)> {
+    let told = |(path, error): &(RelativePath, ReplaceError)| match error {
+        // Said once, for all of them.
+        ReplaceError::Stopped => None,
+        _ => Some((path.to_string(), format!("{error}; {}", error.hint()))),
+    };
+    outcome.failed.iter().filter_map(told).collect()
 }
 
 fn planned(file: &mut Scanned) -> Option<Result<PlannedFile>> {

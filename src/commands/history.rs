@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 
 use crate::fs::manifest::{Manifest, RunKind};
 use crate::fs::path::escaped;
-use crate::fs::store::{Listed, Store};
+use crate::fs::store::{FOLDER, Listed, Store};
 
 /// Writes a table of the runs, the latest first, and returns how many there are.
 pub fn history(store: &Store, zone: &TimeZone, out: &mut dyn Write) -> Result<usize> {
@@ -17,23 +17,45 @@ pub fn history(store: &Store, zone: &TimeZone, out: &mut dyn Write) -> Result<us
         writeln!(out, "no runs in `{}`", escaped(store.root()))?;
         return Ok(0);
     }
-    let rows: Vec<[String; 5]> = runs.iter().rev().map(|run| row(run, zone)).collect();
-    let titles = ["run", "started", "files", "state", "rules"].map(str::to_owned);
+    let rows: Vec<[String; 6]> = runs
+        .iter()
+        .rev()
+        .map(|run| row(store, run, zone))
+        .collect();
+    let titles = ["run", "started", "files", "size", "state", "rules"].map(str::to_owned);
     let all = || std::iter::once(&titles).chain(&rows);
     let width = |at: usize| {
         let widths = all().map(|row| row[at].chars().count());
         widths.max().unwrap_or_default()
     };
-    let widths = [0, 1, 2, 3].map(width);
-    for [id, time, files, state, rules] in all() {
-        let [a, b, c, d] = widths;
-        writeln!(out, "{id:a$}  {time:b$}  {files:>c$}  {state:d$}  {rules}")?;
+    let widths = [0, 1, 2, 3, 4].map(width);
+    for [id, time, files, size, state, rules] in all() {
+        let [a, b, c, d, e] = widths;
+        writeln!(
+            out,
+            "{id:a$}  {time:b$}  {files:>c$}  {size:>d$}  {state:e$}  {rules}"
+        )?;
     }
+    writeln!(
+        out,
+        "{} runs, {} in `{FOLDER}`, where runs share equal originals",
+        runs.len(),
+        bytes(store.total_size()),
+    )?;
+    let at_work = store.is_locked();
     for Listed { manifest, .. } in &runs {
         match manifest {
             Err(error) => writeln!(out, "{error}\n  hint: {}", error.hint())?,
+            Ok(manifest) if manifest.state.is_unfinished() && at_work => {
+                writeln!(out, "run {} is not finished: another redis-migrate is at work", manifest.id)?;
+            }
             Ok(manifest) if manifest.state.is_unfinished() => {
                 writeln!(out, "{}", interrupted(manifest))?;
+            }
+            Ok(Manifest { id, verify: Some(verify), .. }) if !verify.passed => {
+                let command = escaped(verify.command.as_ref());
+                let outcome = escaped(verify.outcome.as_ref());
+                writeln!(out, "run {id} was taken back: `{command}` {outcome}")?;
             }
             Ok(_) => {}
         }
@@ -41,7 +63,7 @@ pub fn history(store: &Store, zone: &TimeZone, out: &mut dyn Write) -> Result<us
     Ok(runs.len())
 }
 
-fn row(run: &Listed, zone: &TimeZone) -> [String; 5] {
+fn row(store: &Store, run: &Listed, zone: &TimeZone) -> [String; 6] {
     let id = run.id.to_string();
     match &run.manifest {
         Ok(manifest) => {
@@ -50,6 +72,7 @@ fn row(run: &Listed, zone: &TimeZone) -> [String; 5] {
                 id,
                 time(manifest.started, zone),
                 changed.count().to_string(),
+                bytes(store.size(&run.id, &manifest.originals())),
                 manifest.state.as_str().to_owned(),
                 rules(manifest),
             ]
@@ -58,10 +81,26 @@ fn row(run: &Listed, zone: &TimeZone) -> [String; 5] {
             id,
             "-".to_owned(),
             "-".to_owned(),
+            "-".to_owned(),
             "unreadable".to_owned(),
             "-".to_owned(),
         ],
     }
+}
+
+/// A number of bytes for people.
+pub(crate) fn bytes(count: u64) -> String {
+    const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
+    if count < 1024 {
+        return format!("{count} B");
+    }
+    let mut tenths = count.saturating_mul(10) / 1024;
+    let mut unit = 0;
+    while tenths >= 10_240 && unit + 1 < UNITS.len() {
+        tenths /= 1024;
+        unit += 1;
+    }
+    format!("{}.{} {}", tenths / 10, tenths % 10, UNITS[unit])
 }
 
 fn time(at: Timestamp, zone: &TimeZone) -> String {
@@ -89,4 +128,24 @@ pub fn interrupted(manifest: &Manifest) -> String {
         id = manifest.id,
         state = manifest.state.as_str(),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_for_people() {
+        let cases = [
+            (0, "0 B"),
+            (1023, "1023 B"),
+            (1024, "1.0 KiB"),
+            (1536, "1.5 KiB"),
+            (5 << 20, "5.0 MiB"),
+            (3 << 30, "3.0 GiB"),
+        ];
+        for (count, text) in cases {
+            assert_eq!(bytes(count), text);
+        }
+    }
 }

@@ -19,9 +19,9 @@ use anyhow::{Context, Result};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::commands::apply::refuse_unfinished;
+use crate::commands::apply::{End, lock_for_run, refuse_unfinished, take_back};
 use crate::commands::hint::Hinted;
-use crate::commands::rollback::{RollbackOptions, RollbackStatus, rollback};
+use crate::commands::rollback::OnConflict;
 use crate::commands::scan::slashed;
 use crate::engine::diff;
 use crate::fs::manifest::{RunId, RunKind};
@@ -53,7 +53,7 @@ pub struct InstallOptions<'a> {
 pub enum InstallStatus {
     /// Everything is in place, or, in a dry run, could be put there.
     Done,
-    /// It was stopped; the run is unfinished and can be rolled back.
+    /// It was stopped, and what was written was taken back.
     Interrupted,
 }
 
@@ -84,15 +84,9 @@ pub fn install(
     }
     let mut run = None;
     if !options.dry_run && plan.writes().next().is_some() {
-        match write(&store, &plan, now, stop)? {
+        match write(&store, &plan, now, stop, told)? {
             ControlFlow::Continue(id) => run = Some(id),
-            ControlFlow::Break(()) => {
-                writeln!(
-                    told,
-                    "interrupted; `redis-migrate rollback` puts the files back"
-                )?;
-                return Ok(InstallStatus::Interrupted);
-            }
+            ControlFlow::Break(()) => return Ok(InstallStatus::Interrupted),
         }
     }
     output::steps(&plan, options, told)?;
@@ -119,11 +113,9 @@ fn write(
     plan: &Plan,
     now: Timestamp,
     stop: &AtomicBool,
+    told: &mut dyn Write,
 ) -> Result<ControlFlow<(), RunId>> {
-    let lock = store
-        .lock(now)
-        .map_err(|error| Hinted::new(error.to_string(), error.hint()))
-        .context("nothing was installed")?;
+    let lock = lock_for_run(store).context("nothing was installed")?;
     let run = RunPlan {
         kind: RunKind::Install,
         tool: env!("CARGO_PKG_VERSION").to_owned(),
@@ -149,8 +141,12 @@ fn write(
     let (manifest, outcome) = pending
         .finish(now, &mut watch)
         .context("the files are written, but the run could not be marked as done")?;
-    drop(lock);
+    let back = |on_conflict, told: &mut dyn Write| {
+        take_back(store, &lock, &manifest, on_conflict, End::Stopped, told)
+    };
     if outcome.stopped {
+        writeln!(told, "interrupted")?;
+        back(OnConflict::Refuse, told)?;
         return Ok(ControlFlow::Break(()));
     }
     if outcome.failed.is_empty() {
@@ -161,14 +157,8 @@ fn write(
         .iter()
         .map(|(path, error)| format!("{path}: {error}; {}", error.hint()))
         .collect();
-    let options = RollbackOptions {
-        run: Some(manifest.id.to_string()),
-        ..RollbackOptions::default()
-    };
-    let mut go_on = |_step| ControlFlow::Continue(());
-    let undone = rollback(store, &options, now, &mut go_on, &mut io::sink());
-    let (end, hint) = match undone {
-        Ok(RollbackStatus::Done { .. }) => (
+    let (end, hint) = match back(OnConflict::Refuse, &mut io::sink()) {
+        Ok(End::Stopped) => (
             "the other files were put back: nothing was installed",
             "mend that, then run it again".to_owned(),
         ),

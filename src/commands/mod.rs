@@ -7,6 +7,8 @@ pub mod history;
 pub mod install;
 pub mod interfaces;
 mod patches;
+pub mod prune;
 pub mod rollback;
 pub mod rules;
 pub mod scan;
+pub mod verify;

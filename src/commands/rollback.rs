@@ -9,6 +9,7 @@ use anyhow::{Context as _, Result};
 use jiff::Timestamp;
 use serde_json::Value;
 
+use crate::commands::hint::Hinted;
 use crate::engine::undo::{Undo, undo};
 use crate::fs::lock::StoreLock;
 use crate::fs::manifest::{FileEntry, Manifest, RunKind, State};
@@ -121,10 +122,33 @@ pub fn rollback(
             conflicts: plan.conflicts.len(),
         });
     }
-    let lock = store.lock(now)?;
-    let plan = plan(store, id.as_str())?;
+    let lock = store
+        .lock(now)
+        .map_err(|error| Hinted::new(error.to_string(), error.hint()))?;
+    rollback_locked(
+        store,
+        &lock,
+        id.as_str(),
+        options.on_conflict,
+        now,
+        watch,
+        out,
+    )
+}
+
+/// Rolls `run` back for somebody who has the lock.
+pub(crate) fn rollback_locked(
+    store: &Store,
+    lock: &StoreLock,
+    run: &str,
+    on_conflict: OnConflict,
+    now: Timestamp,
+    watch: Watch<'_>,
+    out: &mut dyn Write,
+) -> Result<RollbackStatus> {
+    let plan = plan(store, run)?;
     verify(store, &plan)?;
-    execute(store, &lock, plan, options.on_conflict, now, watch, out)
+    execute(store, lock, plan, on_conflict, now, watch, out)
 }
 
 /// Makes sure that every original that is needed is there and right, before anything is touched.

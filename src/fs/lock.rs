@@ -11,6 +11,8 @@
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::Path;
+use std::thread;
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -62,7 +64,7 @@ pub(super) fn acquire(path: &Path, now: Timestamp) -> Result<StoreLock, LockErro
         .truncate(false)
         .open(path)
         .map_err(io)?;
-    match file.try_lock() {
+    match try_for_a_moment(&file) {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
             let mut holder = String::new();
@@ -87,6 +89,29 @@ pub(super) fn acquire(path: &Path, now: Timestamp) -> Result<StoreLock, LockErro
     Ok(StoreLock { file })
 }
 
+/// [`is_held`] of another process holds it for no longer than this.
+fn try_for_a_moment(file: &File) -> Result<(), TryLockError> {
+    for _ in 0..5 {
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => thread::sleep(Duration::from_millis(10)),
+            result => return result,
+        }
+    }
+    file.try_lock()
+}
+
+/// Whether someone holds the lock that is the file `path`; it is not touched.
+pub(super) fn is_held(path: &Path) -> bool {
+    if !fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_file()) {
+        return false;
+    }
+    File::open(path).is_ok_and(|file| {
+        let held = matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock));
+        let _ = file.unlock();
+        held
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -104,7 +129,9 @@ mod tests {
             "{text}"
         );
         assert!(text.contains("1970-01-01T00:00:00Z"), "{text}");
+        assert!(is_held(&path));
         drop(held);
+        assert!(!is_held(&path));
         assert!(acquire(&path, Timestamp::UNIX_EPOCH).is_ok());
     }
 

@@ -89,6 +89,9 @@ impl fmt::Display for RunId {
 pub enum State {
     /// Everything is saved; files may have been changed.
     Planned,
+    /// Every file was changed, or is listed with what kept it; a command is to say whether that
+    /// stands.
+    Verifying,
     /// Every file was changed, or is listed with what kept it.
     Applied,
     /// Files are being put back.
@@ -102,6 +105,7 @@ impl State {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Planned => "planned",
+            Self::Verifying => "verifying",
             Self::Applied => "applied",
             Self::RollingBack => "rolling-back",
             Self::RolledBack => "rolled-back",
@@ -110,7 +114,7 @@ impl State {
 
     /// Whether the run was cut short.
     pub fn is_unfinished(self) -> bool {
-        matches!(self, Self::Planned | Self::RollingBack)
+        matches!(self, Self::Planned | Self::Verifying | Self::RollingBack)
     }
 }
 
@@ -134,6 +138,18 @@ pub struct RuleSetRef {
     pub name: String,
     /// The hash of its text.
     pub digest: String,
+}
+
+/// What the command of `--verify` made of a run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Verified {
+    /// The command.
+    pub command: String,
+    /// Whether the run stands.
+    pub passed: bool,
+    /// How it ended, in words.
+    pub outcome: String,
 }
 
 /// One file of a run.
@@ -185,6 +201,9 @@ pub struct Manifest {
     /// The run that this one rolled back by force.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undoes: Option<RunId>,
+    /// How it was verified, if that was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verify: Option<Verified>,
     /// The files.
     pub files: Vec<FileEntry>,
     /// The folders that were not there before.
@@ -288,6 +307,11 @@ impl Manifest {
         temp.persist(folder.join(FILE))
             .map_err(|error| error.error)?;
         sync_folder(folder)
+    }
+
+    /// The originals that it needs.
+    pub fn originals(&self) -> BTreeSet<ContentHash> {
+        self.files.iter().filter_map(|file| file.before).collect()
     }
 
     /// The name of the temporary file for the file at `index`.

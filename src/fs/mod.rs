@@ -16,6 +16,7 @@ pub mod modules;
 pub mod objects;
 pub mod path;
 pub mod project;
+pub mod prune;
 pub mod replace;
 pub mod report_file;
 pub mod root;

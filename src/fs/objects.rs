@@ -1,8 +1,9 @@
 //! Saved originals, each under the hash of its content.
 //!
 //! Two runs that save the same bytes share one object. An object is trusted only after its bytes
-//! have been hashed: half of one, left by a kill, is found out and written again. The ending
-//! tells how it is stored: `.raw` is the bytes themselves.
+//! have been hashed: half of one, left by a power cut, is found out and written again. The ending
+//! tells how it is stored: `.gz` is compressed, so that any tool can open it; `.raw` is the bytes
+//! themselves, where compression saves nothing, and in stores of older versions.
 
 #![expect(
     clippy::disallowed_methods,
@@ -11,9 +12,12 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, BufReader, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
+use flate2::Compression;
+use flate2::read::GzDecoder;
+use flate2::write::GzEncoder;
 use rayon::prelude::*;
 
 use super::attributes::sync_folder;
@@ -66,16 +70,26 @@ impl Objects {
         Self { folder }
     }
 
-    fn path(&self, hash: ContentHash) -> PathBuf {
+    fn path(&self, hash: ContentHash, stored: Stored) -> PathBuf {
         let name = hash.to_string();
         self.folder
             .join(&name[..2])
-            .join(format!("{}.raw", &name[2..]))
+            .join(format!("{}.{}", &name[2..], stored.ending()))
     }
 
     /// The bytes saved under `hash`, verified.
     pub fn load(&self, hash: ContentHash) -> Result<Vec<u8>, ObjectError> {
-        let path = self.path(hash);
+        match self.load_as(hash, Stored::Compressed) {
+            Ok(bytes) => Ok(bytes),
+            Err(compressed) => match self.load_as(hash, Stored::Raw) {
+                Err(ObjectError::Missing(_)) => Err(compressed),
+                raw => raw,
+            },
+        }
+    }
+
+    fn load_as(&self, hash: ContentHash, stored: Stored) -> Result<Vec<u8>, ObjectError> {
+        let path = self.path(hash, stored);
         let io = |error: io::Error| match error.kind() {
             io::ErrorKind::NotFound => ObjectError::Missing(hash),
             _ => ObjectError::Io { hash, error },
@@ -83,16 +97,64 @@ impl Objects {
         if !fs::symlink_metadata(&path).map_err(io)?.is_file() {
             return Err(ObjectError::Altered(hash));
         }
-        let mut bytes = Vec::new();
         let file = File::open(&path).map_err(io)?;
-        file.take(MAX_SIZE + 1)
-            .read_to_end(&mut bytes)
-            .map_err(io)?;
+        let mut bytes = Vec::new();
+        match stored {
+            Stored::Raw => {
+                let read = file.take(MAX_SIZE + 1).read_to_end(&mut bytes);
+                read.map_err(io)?;
+            }
+            Stored::Compressed => {
+                // The limit is on what comes out: a made-up object does not fill the memory.
+                let read = GzDecoder::new(BufReader::new(file))
+                    .take(MAX_SIZE + 1)
+                    .read_to_end(&mut bytes);
+                match read.map_err(|error| (error.kind(), error)) {
+                    Ok(_) => {}
+                    Err((io::ErrorKind::PermissionDenied, error)) => return Err(io(error)),
+                    Err(_) => return Err(ObjectError::Altered(hash)),
+                }
+            }
+        }
         if ContentHash::of(&bytes) == hash {
             Ok(bytes)
         } else {
             Err(ObjectError::Altered(hash))
         }
+    }
+
+    /// How many bytes of the disk the originals in `hashes` take; those that are missing, none.
+    pub fn size(&self, hashes: &BTreeSet<ContentHash>) -> u64 {
+        let stored = [Stored::Compressed, Stored::Raw];
+        hashes
+            .iter()
+            .flat_map(|hash| stored.map(|stored| self.path(*hash, stored)))
+            .filter_map(|path| fs::symlink_metadata(path).ok())
+            .map(|metadata| metadata.len())
+            .sum()
+    }
+
+    /// Saves `bytes`, whose hash is `hash`; the file that is still to be waited for, if one was
+    /// written. Two threads may save the same bytes at once.
+    pub(super) fn save(&self, hash: ContentHash, bytes: &[u8]) -> io::Result<Option<SavedObject>> {
+        if self.load(hash).is_ok() {
+            return Ok(None);
+        }
+        let compressed = compress(bytes)?;
+        let (stored, content) = if compressed.len() < bytes.len() {
+            (Stored::Compressed, &compressed[..])
+        } else {
+            (Stored::Raw, bytes)
+        };
+        let path = self.path(hash, stored);
+        let folder = path.parent().unwrap_or(&self.folder);
+        real_folder(folder)?;
+        // Removed again if the disk is full, so that it gets its space back.
+        let mut temp = tempfile::NamedTempFile::new_in(folder)?;
+        temp.write_all(content)?;
+        let file = temp.persist(&path).map_err(|error| error.error)?;
+        let folder = folder.to_path_buf();
+        Ok(Some(SavedObject { file, folder }))
     }
 
     /// Begins to save.
@@ -106,7 +168,11 @@ impl Objects {
 
     /// Removes every object that is not in `used`; says how many went.
     pub fn retain(&self, used: &BTreeSet<ContentHash>) -> io::Result<usize> {
-        let used: BTreeSet<PathBuf> = used.iter().map(|hash| self.path(*hash)).collect();
+        let stored = [Stored::Compressed, Stored::Raw];
+        let used: BTreeSet<PathBuf> = used
+            .iter()
+            .flat_map(|hash| stored.map(|stored| self.path(*hash, stored)))
+            .collect();
         let mut removed = 0;
         for folder in entries(&self.folder)? {
             if !fs::symlink_metadata(&folder)?.is_dir() {
@@ -122,6 +188,28 @@ impl Objects {
         }
         Ok(removed)
     }
+}
+
+/// How an object is stored.
+#[derive(Clone, Copy, Debug)]
+enum Stored {
+    Compressed,
+    Raw,
+}
+
+impl Stored {
+    fn ending(self) -> &'static str {
+        match self {
+            Self::Compressed => "gz",
+            Self::Raw => "raw",
+        }
+    }
+}
+
+fn compress(bytes: &[u8]) -> io::Result<Vec<u8>> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(bytes)?;
+    encoder.finish()
 }
 
 /// What is in `folder`, sorted; nothing if it is not there.
@@ -152,7 +240,14 @@ pub(super) fn real_folder(folder: &Path) -> io::Result<()> {
     }
 }
 
-/// Saves many objects, and waits for the disk only now and then.
+/// An object that was written, and is perhaps not on the disk yet.
+#[derive(Debug)]
+pub(super) struct SavedObject {
+    file: File,
+    folder: PathBuf,
+}
+
+/// Waits for the disk only now and then.
 #[derive(Debug)]
 pub struct Saver<'o> {
     objects: &'o Objects,
@@ -161,25 +256,10 @@ pub struct Saver<'o> {
 }
 
 impl Saver<'_> {
-    /// Saves `bytes`, whose hash is `hash`.
-    pub fn save(&mut self, hash: ContentHash, bytes: &[u8]) -> io::Result<()> {
-        if self.objects.load(hash).is_ok() {
-            return Ok(());
-        }
-        let path = self.objects.path(hash);
-        let folder = path.parent().unwrap_or(&self.objects.folder);
-        real_folder(folder)?;
-        match fs::remove_file(&path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {} // half of one, left by a kill
-        }
-        let mut file = File::create_new(&path)?;
-        if let Err(error) = file.write_all(bytes) {
-            let _ = fs::remove_file(&path); // a full disk gets its space back
-            return Err(error);
-        }
-        self.open.push(file);
-        self.folders.insert(folder.to_path_buf());
+    /// Takes over a written object.
+    pub(super) fn add(&mut self, saved: SavedObject) -> io::Result<()> {
+        self.open.push(saved.file);
+        self.folders.insert(saved.folder);
         if self.open.len() >= BATCH {
             self.flush()
         } else {
@@ -206,24 +286,72 @@ impl Saver<'_> {
 mod tests {
     use super::*;
 
+    fn save(objects: &Objects, bytes: &[u8]) -> ContentHash {
+        let hash = ContentHash::of(bytes);
+        let mut saver = objects.saver();
+        if let Some(saved) = objects.save(hash, bytes).unwrap() {
+            saver.add(saved).unwrap();
+        }
+        saver.finish().unwrap();
+        hash
+    }
+
     #[test]
     fn what_was_saved_is_verified_when_loaded() {
+        let text = "import a\n".repeat(100);
+        for (bytes, stored) in [
+            (&b"x = 1\n"[..], Stored::Raw),
+            (text.as_bytes(), Stored::Compressed),
+        ] {
+            let folder = tempfile::tempdir().unwrap();
+            let objects = Objects::new(folder.path().to_path_buf());
+            let hash = ContentHash::of(bytes);
+            assert!(matches!(objects.load(hash), Err(ObjectError::Missing(_))));
+            save(&objects, bytes);
+            assert_eq!(objects.load(hash).unwrap(), bytes);
+            let path = objects.path(hash, stored);
+            let whole = fs::read(&path).unwrap();
+            assert!(whole.len() <= bytes.len());
+            for end in 0..whole.len() {
+                fs::write(&path, &whole[..end]).unwrap();
+                assert!(matches!(objects.load(hash), Err(ObjectError::Altered(_))));
+            }
+            save(&objects, bytes); // a bad one is written again
+            assert_eq!(objects.load(hash).unwrap(), bytes);
+            assert_eq!(objects.retain(&BTreeSet::from([hash])).unwrap(), 0);
+            assert_eq!(
+                objects.size(&BTreeSet::from([hash])),
+                fs::metadata(&path).unwrap().len()
+            );
+            assert_eq!(objects.retain(&BTreeSet::new()).unwrap(), 1);
+        }
+    }
+
+    #[test]
+    fn an_original_of_an_older_store_is_read_and_not_saved_again() {
         let folder = tempfile::tempdir().unwrap();
         let objects = Objects::new(folder.path().to_path_buf());
-        let hash = ContentHash::of(b"x = 1\n");
-        assert!(matches!(objects.load(hash), Err(ObjectError::Missing(_))));
-        let save = || {
-            let mut saver = objects.saver();
-            saver.save(hash, b"x = 1\n").unwrap();
-            saver.finish().unwrap();
-        };
-        save();
-        assert_eq!(objects.load(hash).unwrap(), b"x = 1\n");
-        fs::write(objects.path(hash), "x = 2\n").unwrap();
+        let bytes = "import a\n".repeat(100).into_bytes();
+        let hash = ContentHash::of(&bytes);
+        let path = objects.path(hash, Stored::Raw);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, &bytes).unwrap();
+        assert_eq!(objects.load(hash).unwrap(), bytes);
+        assert!(objects.save(hash, &bytes).unwrap().is_none());
+        fs::write(&path, "altered").unwrap();
+        save(&objects, &bytes);
+        assert_eq!(objects.load(hash).unwrap(), bytes);
+    }
+
+    #[test]
+    fn an_object_that_swells_without_end_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let objects = Objects::new(folder.path().to_path_buf());
+        let hash = ContentHash::of(b"small");
+        let path = objects.path(hash, Stored::Compressed);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let limit = usize::try_from(MAX_SIZE).unwrap();
+        fs::write(&path, compress(&vec![0; limit * 2]).unwrap()).unwrap();
         assert!(matches!(objects.load(hash), Err(ObjectError::Altered(_))));
-        save(); // a bad one is written again
-        assert_eq!(objects.load(hash).unwrap(), b"x = 1\n");
-        assert_eq!(objects.retain(&BTreeSet::from([hash])).unwrap(), 0);
-        assert_eq!(objects.retain(&BTreeSet::new()).unwrap(), 1);
     }
 }

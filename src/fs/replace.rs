@@ -69,6 +69,10 @@ pub enum Step {
     Changed(usize),
     /// The folders of a batch are on the disk.
     FoldersSynced,
+    /// The manifest says that the files are changed, and have yet to be verified.
+    Unverified,
+    /// This many runs are forgotten, of those that shall be.
+    Forgotten(usize),
     /// The manifest says that it has happened.
     Finished,
 }

@@ -10,14 +10,17 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io;
 use std::ops::ControlFlow;
 
 use jiff::Timestamp;
+use rayon::prelude::*;
 use serde_json::Value;
 
 use super::hash::ContentHash;
 use super::lock::StoreLock;
 use super::manifest::{FILE, FileEntry, Manifest, RuleSetRef, RunId, RunKind, SCHEMA, State};
+use super::objects::{Objects, SavedObject};
 use super::path::{RelativePath, escaped};
 use super::replace::{BATCH, Change, Done, ReplaceError, Step, Watch, batch};
 use super::store::{Store, StoreError, io_error};
@@ -128,6 +131,7 @@ impl Store {
                 git_head: plan.git_head,
                 rule_sets: plan.rule_sets,
                 undoes: plan.undoes,
+                verify: None,
                 files: Vec::with_capacity(plan.files.len()),
                 folders: Vec::new(),
                 detail: plan.detail,
@@ -137,21 +141,30 @@ impl Store {
         let mut saver = objects.saver();
         let failed = |error| io_error("save originals in", self.root())(error);
         let mut paths = BTreeSet::new();
-        for file in plan.files {
-            let original = self.original(&file).and_then(|original| {
+        let mut files = plan.files.into_iter();
+        loop {
+            let batch: Vec<PlannedFile> = files.by_ref().take(BATCH).collect();
+            if batch.is_empty() {
+                break;
+            }
+            let originals: Vec<_> = batch
+                .par_iter()
+                .map(|file| self.save_original(&objects, file))
+                .collect();
+            for (file, original) in batch.into_iter().zip(originals) {
                 // One path twice is one plan too many: the second was not made for the first's
                 // outcome.
                 let new = paths.insert(file.path.clone());
-                new.then_some(original).ok_or(ReplaceError::Changed)
-            });
-            match original {
-                Ok((bytes, mode)) => {
-                    if let (Some(hash), Some(bytes)) = (file.before, bytes) {
-                        saver.save(hash, &bytes).map_err(failed)?;
+                match original.map_err(failed)? {
+                    Ok((saved, mode)) if new => {
+                        if let Some(saved) = saved {
+                            saver.add(saved).map_err(failed)?;
+                        }
+                        run.add(file, mode);
                     }
-                    run.add(file, mode);
+                    Ok(_) => run.outcome.failed.push((file.path, ReplaceError::Changed)),
+                    Err(error) => run.outcome.failed.push((file.path, error)),
                 }
-                Err(error) => run.outcome.failed.push((file.path, error)),
             }
         }
         saver.finish().map_err(failed)?;
@@ -160,6 +173,24 @@ impl Store {
         self.save(lock, &run.manifest)?;
         run.stop_if(watch(Step::Planned));
         Ok(run)
+    }
+
+    /// Saves what `file` holds now, if that is what was planned for; the object that was
+    /// written, and the mode to remember.
+    fn save_original(
+        &self,
+        objects: &Objects,
+        file: &PlannedFile,
+    ) -> io::Result<Result<(Option<SavedObject>, Option<u32>), ReplaceError>> {
+        let (bytes, mode) = match self.original(file) {
+            Ok(original) => original,
+            Err(error) => return Ok(Err(error)),
+        };
+        let saved = match (file.before, bytes) {
+            (Some(hash), Some(bytes)) => objects.save(hash, &bytes)?,
+            _ => None,
+        };
+        Ok(Ok((saved, mode)))
     }
 
     /// What `file` holds now, if that is what was planned for, and the mode to remember.
@@ -243,6 +274,22 @@ impl PendingRun<'_> {
                 }
             }
         }
+    }
+
+    /// Writes down that the files are written and have yet to be verified: after a kill the run
+    /// is found unfinished. What is left to do is with the manifest that comes back.
+    pub fn finish_unverified(
+        mut self,
+        now: Timestamp,
+        watch: Watch<'_>,
+    ) -> Result<(Manifest, ApplyOutcome), StoreError> {
+        if !self.outcome.stopped {
+            self.manifest.state = State::Verifying;
+        }
+        self.manifest.changed = now;
+        self.store.save(self.lock, &self.manifest)?;
+        self.stop_if(watch(Step::Unverified));
+        Ok((self.manifest, self.outcome))
     }
 
     /// Writes down that the run is over, and how it went. A run that was stopped stays

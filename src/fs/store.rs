@@ -5,7 +5,7 @@
 //! .gitignore                *
 //! lock                      held while files change
 //! runs/ID/manifest.json     what a run does, and how far it is
-//! objects/ab/cdef….raw      the originals, by hash
+//! objects/ab/cdef….gz       the originals, by hash
 //! ```
 //!
 //! Opening the store writes nothing; it comes into being with the first run.
@@ -15,7 +15,6 @@
     reason = "only `fs/` touches the disk, and this is what keeps runs there"
 )]
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -89,7 +88,7 @@ impl StoreError {
 #[derive(Clone, Debug)]
 pub struct Store {
     root: PathBuf,
-    folder: PathBuf,
+    pub(super) folder: PathBuf,
 }
 
 /// A run that is listed, by its id, though perhaps its manifest cannot be used.
@@ -136,6 +135,11 @@ impl Store {
         Ok(lock::acquire(&self.folder.join("lock"), now)?)
     }
 
+    /// Whether another process is at work here, or this one.
+    pub fn is_locked(&self) -> bool {
+        lock::is_held(&self.folder.join("lock"))
+    }
+
     fn make(&self) -> io::Result<()> {
         if fs::symlink_metadata(&self.folder).is_err() {
             private_folder(&self.folder)?;
@@ -155,7 +159,7 @@ impl Store {
         sync_folder(&self.root)
     }
 
-    fn runs_folder(&self) -> PathBuf {
+    pub(super) fn runs_folder(&self) -> PathBuf {
         self.folder.join("runs")
     }
 
@@ -287,29 +291,6 @@ impl Store {
                 let _ = fs::remove_dir(path);
             }
         }
-    }
-
-    /// Forgets the runs in `ids`, and the originals that no other run needs. Says how many
-    /// originals went. While any manifest cannot be read, none go.
-    pub fn prune(&self, _lock: &StoreLock, ids: &[RunId]) -> Result<usize, StoreError> {
-        for id in ids {
-            let folder = self.run_folder(id);
-            // Without its manifest, what is left is no run.
-            fs::remove_file(folder.join(FILE)).map_err(io_error("remove", &folder))?;
-        }
-        let runs = self.runs_folder();
-        for folder in entries(&runs).map_err(io_error("read", &runs))? {
-            // Left by a run that was killed before it changed anything.
-            if fs::symlink_metadata(folder.join(FILE)).is_err() {
-                fs::remove_dir_all(&folder).map_err(io_error("remove", &folder))?;
-            }
-        }
-        let mut used = BTreeSet::new();
-        for run in self.runs()? {
-            used.extend(run.manifest?.files.iter().filter_map(|file| file.before));
-        }
-        let objects = self.objects().retain(&used);
-        objects.map_err(io_error("remove objects from", &self.folder))
     }
 }
 

@@ -352,7 +352,8 @@ fn runs_are_listed_found_and_forgotten() {
         store.lock(Timestamp::UNIX_EPOCH),
         Err(StoreError::Lock(_))
     ));
-    assert_eq!(store.prune(&lock, &ids[..2]).unwrap(), 2);
+    let pruned = store.prune(&lock, &ids[..2], &mut go).unwrap();
+    assert_eq!((pruned.runs, pruned.objects), (2, 2));
     drop(lock);
     assert_eq!(store.ids().unwrap(), ids[2..]);
     assert_eq!(

@@ -350,14 +350,11 @@ mod unix {
         // What fitted may itself have filled the disk; undoing frees it file by file.
         undo(root, OnConflict::Refuse);
         assert_eq!(snapshot(root), before);
-        // Not even the originals fit: nothing begins, and nothing is left behind.
+        // Not even the originals fit, however well they are compressed: nothing begins, and
+        // nothing is left behind.
         let runs = Store::open(root).unwrap().ids().unwrap().len();
         for index in 0..3 {
-            write(
-                root,
-                format!("d{index}.py"),
-                format!("{index}").repeat(50_000).as_bytes(),
-            );
+            write(root, format!("d{index}.py"), &noise(index, 50_000));
         }
         let names = ["d0.py", "d1.py", "d2.py"].iter();
         let files = names.map(|name| planned(root, name, Some(b"x"))).collect();
@@ -366,5 +363,17 @@ mod unix {
         assert!(error.hint().contains("free some space"), "{error}");
         assert_eq!(Store::open(root).unwrap().ids().unwrap().len(), runs);
         assert_eq!(snapshot(root), before);
+    }
+
+    /// Bytes that no compression makes fewer.
+    fn noise(seed: u64, length: usize) -> Vec<u8> {
+        let mut state = seed + 1;
+        let mut next = || {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            state.to_le_bytes()[0]
+        };
+        (0..length).map(|_| next()).collect()
     }
 }

@@ -15,8 +15,8 @@ are changed, and every run can be rolled back byte for byte.";
 pub(super) const AFTER_HELP: &str = "\
 Exit status:
   0    nothing is left to do, or all of it is done
-  1    --check found something, or an apply left something for you
-  2    bad usage, bad rules or settings, or a file failed
+  1    --check found something, an apply left something for you, or --verify failed
+  2    bad usage, bad rules or settings, a file failed, or --verify timed out
   130  interrupted
 
 See --help for examples.";
@@ -26,6 +26,7 @@ Examples:
   redis-migrate --dry-run            print what would change, as a diff for `git apply`
   redis-migrate                      rewrite everything under the current folder
   redis-migrate src/ tests/a.py      rewrite only there
+  redis-migrate --verify 'pytest -q' rewrite, and undo it if the tests fail
   redis-migrate rollback             undo the last run, byte for byte
   redis-migrate install --dry-run    print what the target and the legacy paths would become
   redis-migrate --check              for CI: exit 1 if anything is left to do
@@ -39,6 +40,6 @@ root; then from --config; then from flags. Each wins over those before it.
 
 Exit status:
   0    nothing is left to do, or all of it is done; a dry run that worked; a broken pipe
-  1    --check found something, or an apply left something for you
-  2    bad usage, bad rules or settings, or a file failed
+  1    --check found something, an apply left something for you, or --verify failed
+  2    bad usage, bad rules or settings, a file failed, or --verify timed out
   130  interrupted";

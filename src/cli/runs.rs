@@ -1,0 +1,108 @@
+//! What becomes of runs: listed, forgotten, undone.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the edge: the clock is looked up here, once"
+)]
+
+use std::io::Write as _;
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
+use anyhow::Result;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use crate::cli::exit::ExitStatus;
+use crate::cli::run_args::{HistoryCommand, PruneArgs, RollbackArgs};
+use crate::commands::apply::End;
+use crate::commands::history;
+use crate::commands::prune::{PruneOptions, PruneStatus, prune};
+use crate::commands::rollback::{OnConflict, RollbackOptions, RollbackStatus, rollback};
+use crate::fs::replace::Step;
+use crate::fs::store::Store;
+
+/// Undoes a run.
+pub fn roll_back(store: &Store, given: &RollbackArgs, stop: &AtomicBool) -> Result<ExitStatus> {
+    let options = RollbackOptions {
+        run: given.run.clone(),
+        on_conflict: match (given.force, given.keep_changed) {
+            (true, _) => OnConflict::Force,
+            (_, true) => OnConflict::KeepChanged,
+            _ => OnConflict::Refuse,
+        },
+        dry_run: given.dry_run,
+    };
+    let mut out = anstream::stdout().lock();
+    let status = rollback(
+        store,
+        &options,
+        Timestamp::now(),
+        &mut until(stop),
+        &mut out,
+    )?;
+    Ok(match status {
+        RollbackStatus::Done { .. } | RollbackStatus::DryRun { .. } => ExitStatus::Clean,
+        RollbackStatus::Conflicts(_) | RollbackStatus::Failed(_) => ExitStatus::Failed,
+        RollbackStatus::Interrupted => ExitStatus::Interrupted,
+    })
+}
+
+/// Lists the runs, or does what is asked for instead.
+pub fn history(
+    store: &Store,
+    command: Option<&HistoryCommand>,
+    stop: &AtomicBool,
+) -> Result<ExitStatus> {
+    let mut out = anstream::stdout().lock();
+    let status = match command {
+        None => {
+            history::history(store, &TimeZone::system(), &mut out)?;
+            ExitStatus::Clean
+        }
+        Some(HistoryCommand::Prune(given)) => {
+            let PruneArgs {
+                runs,
+                keep,
+                older_than,
+                force,
+                dry_run,
+            } = given.clone();
+            let options = PruneOptions {
+                runs,
+                keep,
+                older_than,
+                force,
+                dry_run,
+            };
+            let now = Timestamp::now();
+            match prune(store, &options, now, &mut until(stop), &mut out)? {
+                PruneStatus::Done => ExitStatus::Clean,
+                PruneStatus::Refused => ExitStatus::Failed,
+                PruneStatus::Interrupted => ExitStatus::Interrupted,
+            }
+        }
+    };
+    out.flush()?;
+    Ok(status)
+}
+
+fn until(stop: &AtomicBool) -> impl FnMut(Step) -> ControlFlow<()> {
+    |_step| {
+        if stop.load(Relaxed) {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    }
+}
+
+/// The status of an apply that does not stand.
+pub fn taken_back(end: End) -> Option<ExitStatus> {
+    match end {
+        End::Done => None,
+        End::Refuted => Some(ExitStatus::Pending),
+        End::Unverified | End::Stuck => Some(ExitStatus::Failed),
+        End::Stopped => Some(ExitStatus::Interrupted),
+    }
+}
