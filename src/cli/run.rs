@@ -35,7 +35,9 @@ pub fn run(args: &Args, progress: &Arc<Progress>) -> Result<ExitStatus> {
     set_color(args.global.color);
     match &args.command {
         None => rewrite(args, progress),
-        Some(Command::Rollback(rollback)) => runs::roll_back(&open_store(args)?, rollback, &progress.stop),
+        Some(Command::Rollback(rollback)) => {
+            runs::roll_back(&open_store(args)?, rollback, &progress.stop)
+        }
         Some(Command::History(given)) => {
             runs::history(&open_store(args)?, given.command.as_ref(), &progress.stop)
         }
@@ -146,6 +148,7 @@ fn rewrite(args: &Args, progress: &Arc<Progress>) -> Result<ExitStatus> {
                 rules: &rules,
                 verify: verify.as_ref(),
                 stop: &progress.stop,
+                quiet: args.global.quiet,
             };
             let mut told = anstream::stderr().lock();
             let applied = apply::apply(&mut scanned, &options, &mut told)?;

@@ -1,10 +1,5 @@
 //! What becomes of runs: listed, forgotten, undone.
 
-#![expect(
-    clippy::disallowed_methods,
-    reason = "the edge: the clock is looked up here, once"
-)]
-
 use std::io::Write as _;
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};

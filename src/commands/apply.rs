@@ -64,6 +64,8 @@ pub struct ApplyOptions<'a> {
     pub verify: Option<&'a Verify>,
     /// Ends it between two files.
     pub stop: &'a AtomicBool,
+    /// Whether only what went wrong is told.
+    pub quiet: bool,
 }
 
 /// Refuses to go on while a run is unfinished: its files are in two states.
@@ -111,11 +113,7 @@ fn lock(store: &Store, now: Timestamp) -> Result<StoreLock> {
 
 /// Writes every planned change, and takes all of it back if it was stopped or is not verified;
 /// what that has to say goes to `told`.
-pub fn apply(
-    scan: &mut Scan,
-    options: &ApplyOptions<'_>,
-    told: &mut dyn Write,
-) -> Result<Applied> {
+pub fn apply(scan: &mut Scan, options: &ApplyOptions<'_>, told: &mut dyn Write) -> Result<Applied> {
     let ApplyOptions { root, rules, .. } = *options;
     let files = scan
         .files
@@ -123,8 +121,8 @@ pub fn apply(
         .filter_map(planned)
         .collect::<Result<Vec<_>>>()?;
     if files.is_empty() {
-        if let Some(verify) = options.verify {
-            let command = &verify.command;
+        if let Some(verify) = options.verify.filter(|_| !options.quiet) {
+            let command = escaped(verify.command.as_ref());
             writeln!(told, "nothing was changed, so `{command}` was not run")?;
         }
         return Ok(Applied::default());
@@ -172,7 +170,14 @@ pub fn apply(
     };
     if outcome.stopped {
         writeln!(told, "interrupted")?;
-        applied.end = take_back(&store, &lock, &manifest, OnConflict::Refuse, End::Stopped, told)?;
+        applied.end = take_back(
+            &store,
+            &lock,
+            &manifest,
+            OnConflict::Refuse,
+            End::Stopped,
+            told,
+        )?;
     } else if let Some(verify) = options.verify {
         applied.end = verified(&store, &lock, manifest, verify, options, told)?;
     }
@@ -193,13 +198,17 @@ fn verified(
     told: &mut dyn Write,
 ) -> Result<End> {
     let command = escaped(verify.command.as_ref());
-    writeln!(told, "verifying: `{command}`")?;
+    if !options.quiet {
+        writeln!(told, "verifying: `{command}`")?;
+    }
     told.flush()?;
     let verification = verify::run(verify, options.root, options.stop);
     manifest.verify = Some(verification.record(&verify.command));
     let end = match verification.verdict {
         Verdict::Passed => {
-            writeln!(told, "`{command}` {}", verification.outcome)?;
+            if !options.quiet {
+                writeln!(told, "`{command}` {}", verification.outcome)?;
+            }
             manifest.state = State::Applied;
             End::Done
         }

@@ -17,11 +17,7 @@ pub fn history(store: &Store, zone: &TimeZone, out: &mut dyn Write) -> Result<us
         writeln!(out, "no runs in `{}`", escaped(store.root()))?;
         return Ok(0);
     }
-    let rows: Vec<[String; 6]> = runs
-        .iter()
-        .rev()
-        .map(|run| row(store, run, zone))
-        .collect();
+    let rows: Vec<[String; 6]> = runs.iter().rev().map(|run| row(store, run, zone)).collect();
     let titles = ["run", "started", "files", "size", "state", "rules"].map(str::to_owned);
     let all = || std::iter::once(&titles).chain(&rows);
     let width = |at: usize| {
@@ -30,16 +26,16 @@ pub fn history(store: &Store, zone: &TimeZone, out: &mut dyn Write) -> Result<us
     };
     let widths = [0, 1, 2, 3, 4].map(width);
     for [id, time, files, size, state, rules] in all() {
-        let [a, b, c, d, e] = widths;
         writeln!(
             out,
-            "{id:a$}  {time:b$}  {files:>c$}  {size:>d$}  {state:e$}  {rules}"
+            "{id:0$}  {time:1$}  {files:>2$}  {size:>3$}  {state:4$}  {rules}",
+            widths[0], widths[1], widths[2], widths[3], widths[4],
         )?;
     }
     writeln!(
         out,
-        "{} runs, {} in `{FOLDER}`, where runs share equal originals",
-        runs.len(),
+        "{}, {} in `{FOLDER}`, where runs share equal originals",
+        counted(runs.len()),
         bytes(store.total_size()),
     )?;
     let at_work = store.is_locked();
@@ -47,12 +43,20 @@ pub fn history(store: &Store, zone: &TimeZone, out: &mut dyn Write) -> Result<us
         match manifest {
             Err(error) => writeln!(out, "{error}\n  hint: {}", error.hint())?,
             Ok(manifest) if manifest.state.is_unfinished() && at_work => {
-                writeln!(out, "run {} is not finished: another redis-migrate is at work", manifest.id)?;
+                writeln!(
+                    out,
+                    "run {} is not finished: another redis-migrate is at work",
+                    manifest.id
+                )?;
             }
             Ok(manifest) if manifest.state.is_unfinished() => {
                 writeln!(out, "{}", interrupted(manifest))?;
             }
-            Ok(Manifest { id, verify: Some(verify), .. }) if !verify.passed => {
+            Ok(Manifest {
+                id,
+                verify: Some(verify),
+                ..
+            }) if !verify.passed => {
                 let command = escaped(verify.command.as_ref());
                 let outcome = escaped(verify.outcome.as_ref());
                 writeln!(out, "run {id} was taken back: `{command}` {outcome}")?;
@@ -86,6 +90,11 @@ fn row(store: &Store, run: &Listed, zone: &TimeZone) -> [String; 6] {
             "-".to_owned(),
         ],
     }
+}
+
+/// A number of runs for people.
+pub(crate) fn counted(runs: usize) -> String {
+    format!("{runs} run{}", if runs == 1 { "" } else { "s" })
 }
 
 /// A number of bytes for people.

@@ -7,7 +7,7 @@ use anyhow::Result;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::commands::hint::Hinted;
-use crate::commands::history::bytes;
+use crate::commands::history::{bytes, counted};
 use crate::fs::manifest::{RunId, State};
 use crate::fs::replace::Watch;
 use crate::fs::store::{Listed, Store};
@@ -90,8 +90,8 @@ pub fn prune(
     let pruned = store.prune(&lock, &gone, watch)?;
     writeln!(
         out,
-        "{} runs are forgotten, {} are kept; {} freed",
-        pruned.runs,
+        "{} forgotten, {} kept; {} freed",
+        counted(pruned.runs),
         runs.len() - pruned.runs,
         bytes(before.saturating_sub(store.total_size())),
     )?;

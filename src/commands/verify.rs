@@ -279,7 +279,7 @@ mod tests {
         run(&verify, Path::new("/"), &AtomicBool::new(false))
     }
 
-    const LONG: Duration = Duration::from_secs(60);
+    const LONG: Duration = Duration::from_mins(1);
 
     #[test]
     fn what_the_command_says_counts() {

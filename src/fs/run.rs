@@ -42,6 +42,9 @@ pub struct PlannedFile {
     pub detail: Value,
 }
 
+/// The object that was written, if one was, and the mode to remember.
+type SavedOriginal = (Option<SavedObject>, Option<u32>);
+
 /// What a run shall do.
 #[derive(Clone, Debug)]
 pub struct RunPlan {
@@ -181,7 +184,7 @@ impl Store {
         &self,
         objects: &Objects,
         file: &PlannedFile,
-    ) -> io::Result<Result<(Option<SavedObject>, Option<u32>), ReplaceError>> {
+    ) -> io::Result<Result<SavedOriginal, ReplaceError>> {
         let (bytes, mode) = match self.original(file) {
             Ok(original) => original,
             Err(error) => return Ok(Err(error)),
