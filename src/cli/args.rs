@@ -145,6 +145,8 @@ pub enum Command {
     Rollback(RollbackArgs),
     /// List the runs, or forget old ones
     History(HistoryArgs),
+    /// Tell again what a run had to say
+    Report(ReportArgs),
     /// Put the target module and the compatibility modules in place, as a run
     Install(InstallArgs),
     /// List, explain, check and test rules
@@ -155,6 +157,19 @@ pub enum Command {
         /// The shell to print it for
         shell: clap_complete::Shell,
     },
+}
+
+/// Which run is told of, and how.
+#[derive(Clone, Debug, PartialEq, Eq, clap::Args)]
+pub struct ReportArgs {
+    /// The run, as `history` names it; the last one if none is given
+    pub run: Option<String>,
+    /// The format
+    #[arg(long, value_name = "FORMAT", default_value_t = Format::Text)]
+    pub format: Format,
+    /// Write to this file instead of the standard output
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
 }
 
 /// What an install takes.

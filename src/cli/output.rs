@@ -1,10 +1,11 @@
 //! What a command prints besides its product, and the reports that it writes.
 
 use std::io::{self, IsTerminal, Write};
+use std::path::Path;
 
 use anyhow::{Context, Result};
 
-use crate::cli::args::{Args, ReportFile};
+use crate::cli::args::{Args, ReportArgs, ReportFile};
 use crate::cli::settings::Settings;
 use crate::fs::report_file;
 use crate::report::text::{Text, TextOptions, colour_diff};
@@ -13,14 +14,42 @@ use crate::report::{Emitter, Format, Mode, Report, emit};
 /// Columns where no terminal says otherwise.
 const WIDTH: usize = 100;
 
+/// Prints the report of an earlier run, or writes it where it was asked for.
+pub fn again(report: &Report, given: &ReportArgs, args: &Args) -> Result<()> {
+    files(report, args)?;
+    if let Some(file) = given.output.as_ref().filter(|file| file.as_os_str() != "-") {
+        return write(given.format, report, file);
+    }
+    if given.format != Format::Text {
+        return Ok(emit(given.format, report, &mut io::stdout().lock())?);
+    }
+    let stdout = anstream::stdout();
+    let text = Text(TextOptions {
+        color: stdout.current_choice() != anstream::ColorChoice::Never,
+        width: terminal_size::terminal_size_of(io::stdout())
+            .map_or(WIDTH, |(terminal_size::Width(columns), _)| {
+                usize::from(columns)
+            }),
+        verbose: args.global.verbose > 0,
+    });
+    Ok(text.emit(report, &mut stdout.lock())?)
+}
+
+fn files(report: &Report, args: &Args) -> Result<()> {
+    let mut wanted = args.global.report.iter();
+    wanted.try_for_each(|ReportFile { format, file }| write(*format, report, file))
+}
+
+fn write(format: Format, report: &Report, file: &Path) -> Result<()> {
+    let mut bytes = Vec::new();
+    emit(format, report, &mut bytes)?;
+    report_file::write(file, &bytes)
+        .with_context(|| format!("cannot write the {format} report `{}`", file.display()))
+}
+
 /// Prints the report as asked for, and writes the files that were asked for.
 pub fn report(report: &Report, args: &Args, settings: &Settings) -> Result<()> {
-    for ReportFile { format, file } in &args.global.report {
-        let mut bytes = Vec::new();
-        emit(*format, report, &mut bytes)?;
-        report_file::write(file, &bytes)
-            .with_context(|| format!("cannot write the {format} report `{}`", file.display()))?;
-    }
+    files(report, args)?;
     match settings.output_format {
         Format::Text if args.global.quiet => {}
         Format::Text => {
@@ -66,11 +95,10 @@ pub fn failures(failed: &[(String, String)]) -> io::Result<()> {
 }
 
 /// Says that a signal ended the work before anything was written.
-pub fn interrupted(report: &Report) -> io::Result<()> {
+pub fn interrupted(files: u64) -> io::Result<()> {
     writeln!(
         anstream::stderr().lock(),
-        "interrupted after {} files; nothing was written",
-        report.files_seen
+        "interrupted after {files} files; nothing was written"
     )
 }
 

@@ -20,7 +20,7 @@ use crate::commands::apply::ApplyOptions;
 use crate::commands::hint::Hinted;
 use crate::commands::install::{InstallOptions, InstallStatus, install};
 use crate::commands::scan::{ScanOptions, scan};
-use crate::commands::{apply, boundaries, rules};
+use crate::commands::{apply, boundaries, report, rules};
 use crate::engine::diagnostic::Severity;
 use crate::engine::rewrite_for_test;
 use crate::engine::rules::RuleSet;
@@ -28,7 +28,7 @@ use crate::fs::project;
 use crate::fs::root::{self, View};
 use crate::fs::store::Store;
 use crate::fs::walk::Progress;
-use crate::report::{FileReport, FileStatus, Mode};
+use crate::report::{FileReport, FileStatus, Mode, Report};
 
 /// Does what the command line says; `progress` is how a signal stops it.
 pub fn run(args: &Args, progress: &Arc<Progress>) -> Result<ExitStatus> {
@@ -40,6 +40,11 @@ pub fn run(args: &Args, progress: &Arc<Progress>) -> Result<ExitStatus> {
         }
         Some(Command::History(given)) => {
             runs::history(&open_store(args)?, given.command.as_ref(), &progress.stop)
+        }
+        Some(Command::Report(given)) => {
+            let report = report::report(&open_store(args)?, given.run.as_deref())?;
+            output::again(&report, given, args)?;
+            Ok(ExitStatus::Clean)
         }
         Some(Command::Install(given)) => install_modules(args, given, progress),
         Some(Command::Rules(command)) => about_rules(args, command),
@@ -122,12 +127,12 @@ fn rewrite(args: &Args, progress: &Arc<Progress>) -> Result<ExitStatus> {
     let scanned = scan(&options, progress);
     bar.finish();
     let mut scanned = scanned?;
-    let mut report = scanned.report(mode, &rules);
     let mut status = ExitStatus::Clean;
     if scanned.interrupted {
-        output::interrupted(&report)?;
+        output::interrupted(scanned.seen)?;
         return Ok(ExitStatus::Interrupted);
     }
+    let mut run = None;
     match mode {
         Mode::DryRun => {
             let mut out = io::stdout().lock();
@@ -137,7 +142,7 @@ fn rewrite(args: &Args, progress: &Arc<Progress>) -> Result<ExitStatus> {
             out.flush()?;
         }
         Mode::Check => {
-            if report.files.iter().any(needs_work) {
+            if scanned.files.iter().any(|file| needs_work(&file.report)) {
                 status = ExitStatus::Pending;
             }
         }
@@ -153,8 +158,8 @@ fn rewrite(args: &Args, progress: &Arc<Progress>) -> Result<ExitStatus> {
             let mut told = anstream::stderr().lock();
             let applied = apply::apply(&mut scanned, &options, &mut told)?;
             drop(told);
-            report.run = applied.run.as_ref().map(|run| run.as_str().to_owned());
-            if report.files.iter().any(left_over) {
+            run = applied.run.as_ref().map(|run| run.as_str().to_owned());
+            if scanned.files.iter().any(|file| left_over(&file.report)) {
                 status = ExitStatus::Pending;
             }
             output::failures(&applied.failed)?;
@@ -167,6 +172,10 @@ fn rewrite(args: &Args, progress: &Arc<Progress>) -> Result<ExitStatus> {
             }
         }
     }
+    let report = Report {
+        run,
+        ..scanned.report(mode, &rules)
+    };
     if report
         .files
         .iter()

@@ -7,10 +7,11 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use anyhow::{Context, Result};
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::commands::hint::Hinted;
 use crate::commands::history;
+use crate::commands::report::saved;
 use crate::commands::rollback::{self, OnConflict, RollbackStatus};
 use crate::commands::scan::{Scan, Scanned};
 use crate::commands::verify::{self, Verdict, Verify};
@@ -115,6 +116,7 @@ fn lock(store: &Store, now: Timestamp) -> Result<StoreLock> {
 /// what that has to say goes to `told`.
 pub fn apply(scan: &mut Scan, options: &ApplyOptions<'_>, told: &mut dyn Write) -> Result<Applied> {
     let ApplyOptions { root, rules, .. } = *options;
+    let report = saved::save(scan, rules)?;
     let files = scan
         .files
         .iter_mut()
@@ -142,6 +144,8 @@ pub fn apply(scan: &mut Scan, options: &ApplyOptions<'_>, told: &mut dyn Write) 
         even_read_only: false,
         files,
         detail: Value::Null,
+        declined: Vec::new(),
+        report: Some(report),
     };
     let stop = options.stop;
     let mut watch = |_step| {
@@ -168,6 +172,10 @@ pub fn apply(scan: &mut Scan, options: &ApplyOptions<'_>, told: &mut dyn Write) 
         failed: failures(&outcome),
         end: End::Done,
     };
+    if !outcome.failed.is_empty() && !outcome.stopped {
+        not_written(scan, &outcome);
+        store.save_report(&lock, &manifest.id, &saved::save(scan, rules)?)?;
+    }
     if outcome.stopped {
         writeln!(told, "interrupted")?;
         applied.end = take_back(
@@ -255,6 +263,19 @@ pub(crate) fn take_back(
     })
 }
 
+/// Says in the report which files were left as they are.
+fn not_written(scan: &mut Scan, outcome: &ApplyOutcome) {
+    for (path, error) in &outcome.failed {
+        let left = scan
+            .files
+            .iter_mut()
+            .find(|file| file.path == path.as_path());
+        if let Some(file) = left {
+            file.report.not_written(&error.to_string(), error.hint());
+        }
+    }
+}
+
 fn failures(outcome: &ApplyOutcome) -> Vec<(String, String)> {
     let told = |(path, error): &(RelativePath, ReplaceError)| match error {
         // Said once, for all of them.
@@ -270,28 +291,12 @@ fn planned(file: &mut Scanned) -> Option<Result<PlannedFile>> {
         Ok(path) => path,
         Err(error) => return Some(Err(error.into())),
     };
-    let findings: Vec<Value> = file
-        .report
-        .diagnostics
-        .iter()
-        .map(|found| {
-            json!({
-                "rule": found.rule,
-                "code": found.code,
-                "severity": found.severity,
-                "line": found.line,
-                "column": found.column,
-                "message": found.message,
-                "fixed": found.fix.is_some(),
-            })
-        })
-        .collect();
     Some(Ok(PlannedFile {
         path,
         before: Some(ContentHash::of(&before)),
         after: Some(after),
         mode: None,
         edits: file.report.edits.len(),
-        detail: Value::Array(findings),
+        detail: Value::Null, // the saved report says more
     }))
 }

@@ -126,6 +126,8 @@ fn write(
         even_read_only: false,
         files: plan.writes().map(planned).collect(),
         detail: Value::Null,
+        declined: Vec::new(),
+        report: None,
     };
     let mut watch = |_step| {
         if stop.load(Relaxed) {

@@ -8,6 +8,7 @@ pub mod install;
 pub mod interfaces;
 mod patches;
 pub mod prune;
+pub mod report;
 pub mod rollback;
 pub mod rules;
 pub mod scan;

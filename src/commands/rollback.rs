@@ -337,6 +337,8 @@ fn force(
         even_read_only: true,
         files,
         detail: Value::Null,
+        declined: Vec::new(),
+        report: None,
     };
     let mut run = store.begin(lock, plan, watch)?;
     run.apply(watch);

@@ -28,7 +28,7 @@ use crate::fs::path::escaped;
 use crate::fs::root::View;
 use crate::fs::source::{Decoded, SourceError, decode};
 use crate::fs::walk::{self, FileError, FileErrorKind, Found, Progress, WalkOptions};
-use crate::report::{FileReport, FileStatus, Mode, Report, RuleInfo};
+use crate::report::{FileReport, FileStatus, Mode, Report, RuleInfo, RunState};
 
 use pieces::encode;
 pub(super) use pieces::slashed;
@@ -95,6 +95,14 @@ impl Scan {
     /// The report of this scan, without the texts' owners.
     pub fn report(&self, mode: Mode, rules: &RuleSet) -> Report {
         Report {
+            files: self.files.iter().map(|file| file.report.clone()).collect(),
+            ..self.frame(mode, rules)
+        }
+    }
+
+    /// The report of this scan without its files.
+    pub(super) fn frame(&self, mode: Mode, rules: &RuleSet) -> Report {
+        Report {
             mode,
             rule_set: rules.name.clone(),
             rule_digest: rules.digest.clone(),
@@ -108,10 +116,11 @@ impl Scan {
                     why: rule.why.clone(),
                 })
                 .collect(),
-            files: self.files.iter().map(|file| file.report.clone()).collect(),
+            files: Vec::new(),
             files_seen: self.seen,
             files_parsed: self.parsed,
             run: None,
+            run_state: RunState::default(),
             checks: Vec::new(),
         }
     }
@@ -307,7 +316,9 @@ impl Worker<'_> {
                 found.fix.is_none()
                     && !(found.code == Code::Boundary && found.severity == Severity::Note)
             };
-            if !report.diagnostics.iter().any(shown) {
+            // A run keeps the texts that its originals do not bring back.
+            let kept = self.options.mode == Mode::Apply && change.is_none();
+            if !kept && !report.diagnostics.iter().any(shown) {
                 report.before = None; // nothing that a frame would show
             }
         }

@@ -149,7 +149,7 @@ impl fmt::Display for Code {
 }
 
 /// The edits that resolve one diagnostic.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fix {
     /// Sorted, never overlapping.
     pub edits: Vec<Edit>,
@@ -158,7 +158,7 @@ pub struct Fix {
 }
 
 /// One finding in one file. The file's path is known to whoever asked.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Diagnostic {
     /// The id of the rule that found it; absent for findings about the file itself.
     pub rule: Option<String>,

@@ -208,6 +208,9 @@ pub struct Manifest {
     pub files: Vec<FileEntry>,
     /// The folders that were not there before.
     pub folders: Vec<RelativePath>,
+    /// The changes that the user declined, by their fingerprints.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub declined: Vec<String>,
     /// For reports.
     #[serde(default, skip_serializing_if = "Value::is_null")]
     pub detail: Value,

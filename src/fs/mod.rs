@@ -21,6 +21,7 @@ pub mod replace;
 pub mod report_file;
 pub mod root;
 pub mod run;
+mod saved_report;
 pub mod source;
 pub mod store;
 pub mod vcs;

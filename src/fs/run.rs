@@ -66,6 +66,10 @@ pub struct RunPlan {
     pub files: Vec<PlannedFile>,
     /// For reports.
     pub detail: Value,
+    /// The changes that the user declined, by their fingerprints.
+    pub declined: Vec<String>,
+    /// What the run has to say, to be kept beside its manifest.
+    pub report: Option<Vec<u8>>,
 }
 
 /// How an apply went.
@@ -137,6 +141,7 @@ impl Store {
                 verify: None,
                 files: Vec::with_capacity(plan.files.len()),
                 folders: Vec::new(),
+                declined: plan.declined,
                 detail: plan.detail,
             },
         };
@@ -172,6 +177,9 @@ impl Store {
         }
         saver.finish().map_err(failed)?;
         run.manifest.folders = self.missing_folders(&run.manifest.files);
+        if let Some(report) = plan.report {
+            self.save_report(lock, &run.manifest.id, &report)?;
+        }
         run.stop_if(watch(Step::Saved));
         self.save(lock, &run.manifest)?;
         run.stop_if(watch(Step::Planned));

@@ -12,7 +12,7 @@ use crate::engine::edit::Edit;
 
 use super::findings::of_file;
 use super::lines::Lines;
-use super::{Check, Emitter, FileReport, FileStatus, Mode, Report, RuleInfo, Summary};
+use super::{Check, Emitter, FileReport, FileStatus, Mode, Report, RuleInfo, RunState, Summary};
 
 /// Goes up when a program that reads the old form could misread the new one.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -27,6 +27,7 @@ struct Document<'r> {
     tool: Tool,
     mode: Mode,
     run: Option<&'r str>,
+    run_state: Option<RunState>,
     rollback: Option<String>,
     rule_set: RuleSet<'r>,
     summary: Summary,
@@ -105,6 +106,7 @@ impl Emitter for Json {
             },
             mode: report.mode,
             run: report.run.as_deref(),
+            run_state: report.run.as_ref().map(|_| report.run_state),
             rollback: report.rollback(),
             rule_set: RuleSet {
                 name: &report.rule_set,

@@ -9,7 +9,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::engine::diagnostic::Diagnostic;
+use crate::engine::diagnostic::{Code, Diagnostic, Severity};
 use crate::engine::edit::Edit;
 
 mod codes;
@@ -161,6 +161,8 @@ pub struct Report {
     pub files_parsed: u64,
     /// The run that was written, if one was.
     pub run: Option<String>,
+    /// What became of that run since.
+    pub run_state: RunState,
     /// What was measured besides, for checklists.
     pub checks: Vec<Check>,
 }
@@ -177,11 +179,43 @@ pub struct Check {
 }
 
 impl Report {
-    /// The command that undoes the run, where one was written.
+    /// The command that undoes the run, where there is something to undo.
     pub fn rollback(&self) -> Option<String> {
         let run = self.run.as_ref()?;
-        Some(format!("redis-migrate rollback {run}"))
+        (self.run_state != RunState::RolledBack).then(|| format!("redis-migrate rollback {run}"))
     }
+
+    /// Whether it tells of a run that put whole files in place, and rewrote no reference.
+    pub fn is_of_whole_files(&self) -> bool {
+        self.run.is_some() && self.rules.is_empty()
+    }
+
+    /// What is to be said of a run that did not come to stay.
+    pub fn run_note(&self) -> Option<String> {
+        let run = self.run.as_ref()?;
+        match self.run_state {
+            RunState::Applied => None,
+            RunState::Unfinished => Some(format!(
+                "run {run} was cut short: each file is as before or as told here"
+            )),
+            RunState::RolledBack => Some(format!(
+                "run {run} was rolled back: this is what it had done"
+            )),
+        }
+    }
+}
+
+/// What became of a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RunState {
+    /// It stands.
+    #[default]
+    Applied,
+    /// It was cut short; its files may be in two states.
+    Unfinished,
+    /// It was undone.
+    RolledBack,
 }
 
 /// What was asked for.
@@ -197,7 +231,7 @@ pub enum Mode {
 }
 
 /// A rule, as reports name it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RuleInfo {
     /// Its id.
     pub id: String,
@@ -226,6 +260,29 @@ pub struct FileReport {
     pub diagnostics: Vec<Diagnostic>,
     /// References that a comment keeps: the rule's id and the 1-based line.
     pub suppressed: Vec<(String, usize)>,
+}
+
+impl FileReport {
+    /// Says that the file was to be changed, and was left as it is.
+    pub fn not_written(&mut self, why: &str, help: &str) {
+        self.status = FileStatus::Failed;
+        self.after = None;
+        self.edits = Vec::new();
+        self.diagnostics.insert(
+            0,
+            Diagnostic {
+                rule: None,
+                code: Code::IoError,
+                severity: Severity::Error,
+                range: 0..0,
+                line: 1,
+                column: 1,
+                message: format!("not written: {why}"),
+                help: Some(help.to_owned()),
+                fix: None,
+            },
+        );
+    }
 }
 
 /// What became of a file.

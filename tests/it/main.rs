@@ -13,6 +13,7 @@ mod netra;
 mod prefilter;
 mod python_suite;
 mod report;
+mod report_again;
 mod rules;
 mod runs;
 mod runs_hostile;

@@ -79,6 +79,8 @@ pub(crate) fn plan(files: Vec<PlannedFile>) -> RunPlan {
         even_read_only: false,
         files,
         detail: Value::Null,
+        declined: Vec::new(),
+        report: None,
     }
 }
 

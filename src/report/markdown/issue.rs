@@ -28,7 +28,10 @@ impl Emitter for Issue {
                 "{} restores every file of this run, byte for byte.\n",
                 code(&command)
             )),
-            None => comment.push("Nothing was written: there is nothing to roll back.\n"),
+            None => match report.run_note() {
+                Some(note) => comment.push(&format!("{}.\n", message(&note))),
+                None => comment.push("Nothing was written: there is nothing to roll back.\n"),
+            },
         }
         out.write_all(comment.finish().as_bytes())
     }

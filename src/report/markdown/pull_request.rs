@@ -23,6 +23,9 @@ impl Emitter for PullRequest {
         // Lets a workflow find its own comment again.
         comment.push("<!-- redis-migrate -->\n## redis-migrate\n\n");
         comment.push(&opening(report, &summary));
+        if let Some(note) = report.run_note() {
+            comment.push(&format!("> {}\n\n", message(&note)));
+        }
         table(&mut comment, report, &summary);
         let left: Vec<_> = due(report)
             .into_iter()
@@ -49,11 +52,13 @@ fn opening(report: &Report, summary: &Summary) -> String {
     } else {
         "Would rewrite"
     };
-    let mut parts = vec![format!(
-        "{verb} **{}** in **{}**",
-        plural(references.rewritten, "reference"),
-        plural(files.changed, "file")
-    )];
+    let changed = plural(files.changed, "file");
+    let mut parts = vec![if report.is_of_whole_files() {
+        format!("Wrote **{changed}**")
+    } else {
+        let rewritten = plural(references.rewritten, "reference");
+        format!("{verb} **{rewritten}** in **{changed}**")
+    }];
     for (count, words) in [
         (references.open + references.offered, "left to do by hand"),
         (references.held, "held at a boundary"),

@@ -12,7 +12,7 @@ use super::escape::visible;
 use super::findings::{Disposition, Finding, findings};
 use super::lines::Lines;
 use super::summary::{Summary, plural};
-use super::{Emitter, FileStatus, Mode, Report};
+use super::{Emitter, FileStatus, Mode, Report, RunState};
 
 mod diff;
 mod frame;
@@ -322,14 +322,19 @@ fn closing(
     } else {
         Style::new()
     };
-    write!(
-        out,
-        "{}, {} parsed: {good}{verb} {} in {}{good:#}",
-        plural(files.seen, "file"),
-        super::summary::grouped(files.parsed),
-        plural(references.rewritten, "reference"),
-        plural(files.changed, "file"),
-    )?;
+    if report.is_of_whole_files() {
+        let rule_set = visible(&report.rule_set);
+        write!(out, "{rule_set}: wrote {}", plural(files.changed, "file"))?;
+    } else {
+        write!(
+            out,
+            "{}, {} parsed: {good}{verb} {} in {}{good:#}",
+            plural(files.seen, "file"),
+            super::summary::grouped(files.parsed),
+            plural(references.rewritten, "reference"),
+            plural(files.changed, "file"),
+        )?;
+    }
     let left = references.open + references.offered;
     for (count, what, style) in [
         (left, "left to do by hand", styles.warning),
@@ -353,12 +358,16 @@ fn closing(
         )?;
     }
     writeln!(out)?;
+    if let Some(note) = report.run_note() {
+        writeln!(out, "{}", visible(&note))?;
+    }
     match report.rollback() {
         Some(command)
-            if report
-                .files
-                .iter()
-                .any(|file| file.status == FileStatus::Changed) =>
+            if report.run_state == RunState::Unfinished
+                || report
+                    .files
+                    .iter()
+                    .any(|file| file.status == FileStatus::Changed) =>
         {
             writeln!(out, "undo with: {}", visible(&command))
         }

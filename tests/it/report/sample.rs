@@ -8,7 +8,7 @@ use redis_migrate::engine::diagnostic::{Applicability, Code, Diagnostic, Fix, Se
 use redis_migrate::engine::edit::Edit;
 use redis_migrate::engine::rewrite;
 use redis_migrate::engine::rules::{BoundaryAction, RuleSet};
-use redis_migrate::report::{Check, FileReport, FileStatus, Mode, Report, RuleInfo};
+use redis_migrate::report::{Check, FileReport, FileStatus, Mode, Report, RuleInfo, RunState};
 
 const NEW: &str = "netra_backend.app.redis_manager";
 
@@ -109,6 +109,7 @@ fn scan(files: &[(String, String)]) -> Report {
         files_seen: 7_685,
         files_parsed: files.len() as u64,
         run: None,
+        run_state: RunState::default(),
         checks: vec![
             Check {
                 criterion: "One connection pool".to_owned(),
