@@ -4,6 +4,7 @@
 
 mod checks;
 mod cli;
+mod docs;
 mod fixtures;
 mod install;
 mod install_refused;
