@@ -236,7 +236,7 @@ fn install_modules(
     let status = install(
         &options,
         Timestamp::now(),
-        &progress.stop,
+        &mut runs::until(&progress.stop),
         &mut out,
         &mut told,
     )?;

@@ -82,7 +82,8 @@ pub fn history(
     Ok(status)
 }
 
-fn until(stop: &AtomicBool) -> impl FnMut(Step) -> ControlFlow<()> {
+/// Goes on until a signal has come.
+pub(super) fn until(stop: &AtomicBool) -> impl FnMut(Step) -> ControlFlow<()> {
     |_step| {
         if stop.load(Relaxed) {
             ControlFlow::Break(())

@@ -13,7 +13,6 @@ use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::ops::ControlFlow;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use anyhow::{Context, Result};
 use jiff::Timestamp;
@@ -25,6 +24,7 @@ use crate::commands::rollback::OnConflict;
 use crate::commands::scan::slashed;
 use crate::engine::diff;
 use crate::fs::manifest::{RunId, RunKind};
+use crate::fs::replace::Watch;
 use crate::fs::root::View;
 use crate::fs::run::{PlannedFile, RunPlan};
 use crate::fs::store::Store;
@@ -57,11 +57,11 @@ pub enum InstallStatus {
     Interrupted,
 }
 
-/// Installs; the diff of a dry run goes to `out`, all else to `told`.
+/// Installs, unless `watch` stops it; the diff of a dry run goes to `out`, all else to `told`.
 pub fn install(
     options: &InstallOptions<'_>,
     now: Timestamp,
-    stop: &AtomicBool,
+    watch: Watch<'_>,
     out: &mut dyn Write,
     told: &mut dyn Write,
 ) -> Result<InstallStatus> {
@@ -84,7 +84,7 @@ pub fn install(
     }
     let mut run = None;
     if !options.dry_run && plan.writes().next().is_some() {
-        match write(&store, &plan, now, stop, told)? {
+        match write(&store, &plan, now, watch, told)? {
             ControlFlow::Continue(id) => run = Some(id),
             ControlFlow::Break(()) => return Ok(InstallStatus::Interrupted),
         }
@@ -112,7 +112,7 @@ fn write(
     store: &Store,
     plan: &Plan,
     now: Timestamp,
-    stop: &AtomicBool,
+    watch: Watch<'_>,
     told: &mut dyn Write,
 ) -> Result<ControlFlow<(), RunId>> {
     let lock = lock_for_run(store).context("nothing was installed")?;
@@ -129,19 +129,12 @@ fn write(
         declined: Vec::new(),
         report: None,
     };
-    let mut watch = |_step| {
-        if stop.load(Relaxed) {
-            ControlFlow::Break(())
-        } else {
-            ControlFlow::Continue(())
-        }
-    };
     let mut pending = store
-        .begin(&lock, run, &mut watch)
+        .begin(&lock, run, watch)
         .context("cannot save the originals; nothing was changed")?;
-    pending.apply(&mut watch);
+    pending.apply(watch);
     let (manifest, outcome) = pending
-        .finish(now, &mut watch)
+        .finish(now, watch)
         .context("the files are written, but the run could not be marked as done")?;
     let back = |on_conflict, told: &mut dyn Write| {
         take_back(store, &lock, &manifest, on_conflict, End::Stopped, told)

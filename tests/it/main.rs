@@ -19,4 +19,5 @@ mod rules;
 mod runs;
 mod runs_hostile;
 mod runs_killed;
+mod verify;
 mod walk;

@@ -15,8 +15,12 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use redis_migrate::commands::install::{InstallOptions, install};
+use redis_migrate::commands::prune::{PruneOptions, prune};
 use redis_migrate::commands::rollback::{OnConflict, RollbackOptions, RollbackStatus, rollback};
+use redis_migrate::fs::manifest::State;
 use redis_migrate::fs::replace::Step;
+use redis_migrate::fs::root::View;
 use redis_migrate::fs::run::PlannedFile;
 use redis_migrate::fs::store::Store;
 
@@ -86,6 +90,36 @@ fn child() {
     };
     match &*said("KILL_JOB") {
         "apply" => drop(apply(&root, plan(changes(&root)), &mut watch).unwrap()),
+        "unverified" => {
+            let files = plan(changes(&root));
+            let store = Store::open(&root).unwrap();
+            let lock = store.lock(files.now).unwrap();
+            let mut run = store.begin(&lock, files, &mut watch).unwrap();
+            run.apply(&mut watch);
+            run.finish_unverified(Timestamp::UNIX_EPOCH, &mut watch)
+                .unwrap();
+        }
+        "install" => {
+            let options = InstallOptions {
+                root: &root,
+                replace: false,
+                dry_run: false,
+                verbose: false,
+                view: View::default(),
+            };
+            let (mut out, mut told) = (Vec::new(), Vec::new());
+            let now = Timestamp::UNIX_EPOCH;
+            install(&options, now, &mut watch, &mut out, &mut told).unwrap();
+        }
+        "prune" => {
+            let store = Store::open(&root).unwrap();
+            let options = PruneOptions {
+                keep: Some(1),
+                ..PruneOptions::default()
+            };
+            let now = Timestamp::UNIX_EPOCH;
+            prune(&store, &options, now, &mut watch, &mut Vec::new()).unwrap();
+        }
         "rollback" => back(OnConflict::Refuse),
         "force" => back(OnConflict::Force),
         job => panic!("{job}"),
@@ -216,6 +250,77 @@ fn a_forced_rollback_that_is_killed_at_any_step_loses_nothing() {
         assert_eq!(snapshot(root), before);
         if ended {
             assert!(step > 14, "only {step} steps");
+            break;
+        }
+    }
+}
+
+#[test]
+fn a_run_that_is_killed_before_it_is_verified_is_unfinished() {
+    let folder = forest(2);
+    let root = folder.path();
+    let before = snapshot(root);
+    assert!(run(root, "unverified", usize::MAX));
+    let store = Store::open(root).unwrap();
+    assert_eq!(store.unfinished().unwrap()[0].state, State::Verifying);
+    assert_undone(root, &before);
+}
+
+#[test]
+fn an_install_that_is_killed_at_any_step_is_rolled_back() {
+    let installed = tree(&[("netra_backend/__init__.py", "")]);
+    assert!(run(installed.path(), "install", usize::MAX));
+    let after = snapshot(installed.path());
+    for step in 0.. {
+        let folder = tree(&[("netra_backend/__init__.py", "")]);
+        let root = folder.path();
+        let before = snapshot(root);
+        let ended = run(root, "install", step);
+        for (path, content) in snapshot(root) {
+            let name = path.file_name().unwrap().to_string_lossy();
+            let temp = name.starts_with(".redis-migrate-") && name.ends_with(".tmp");
+            assert!(temp || after.get(&path) == Some(&content), "{path:?}");
+        }
+        assert_undone(root, &before);
+        assert!(run(root, "install", usize::MAX), "again, after step {step}");
+        assert_eq!(snapshot(root), after);
+        if ended {
+            assert!(step > 10, "only {step} steps");
+            break;
+        }
+    }
+}
+
+#[test]
+fn a_prune_that_is_killed_at_any_step_leaves_what_is_kept() {
+    for step in 0.. {
+        let (folder, before, after) = applied(2);
+        let root = folder.path();
+        assert_undone(root, &before);
+        assert!(run(root, "apply", usize::MAX));
+        let third = snapshot(root);
+        assert_eq!(third, after);
+        let ended = run(root, "prune", step);
+        assert_eq!(snapshot(root), after);
+        assert_undone(root, &before);
+        // What was cut short is done by the next.
+        let store = Store::open(root).unwrap();
+        let (options, now) = (
+            PruneOptions {
+                keep: Some(0),
+                ..PruneOptions::default()
+            },
+            Timestamp::UNIX_EPOCH,
+        );
+        let mut go_on = |_: Step| ControlFlow::Continue(());
+        prune(&store, &options, now, &mut go_on, &mut Vec::new()).unwrap();
+        assert!(store.ids().unwrap().is_empty());
+        for folder in ["objects", "runs"] {
+            let left = fs::read_dir(root.join(".redis-migrate").join(folder)).unwrap();
+            assert_eq!(left.count(), 0, "{folder}");
+        }
+        if ended {
+            assert!(step >= 2, "only {step} steps");
             break;
         }
     }
