@@ -21,7 +21,7 @@ use crate::commands::hint::Hinted;
 use crate::commands::install::{InstallOptions, InstallStatus, install};
 use crate::commands::scan::{ScanOptions, scan};
 use crate::commands::{apply, boundaries, report, rules};
-use crate::engine::diagnostic::Severity;
+use crate::engine::diagnostic::{Code, Severity};
 use crate::engine::rewrite_for_test;
 use crate::engine::rules::RuleSet;
 use crate::fs::project;
@@ -194,11 +194,12 @@ fn needs_work(file: &FileReport) -> bool {
         .any(|found| found.severity > Severity::Note)
 }
 
-/// Whether an apply left something in this file for a human.
+/// Whether an apply left something in this file for a human. What a guard is about was there
+/// before, and no rewrite is meant to remove it: `--check` counts that.
 fn left_over(file: &FileReport) -> bool {
-    file.diagnostics
-        .iter()
-        .any(|found| found.fix.is_none() && found.severity > Severity::Note)
+    file.diagnostics.iter().any(|found| {
+        found.fix.is_none() && found.severity > Severity::Note && found.code != Code::Guard
+    })
 }
 
 fn install_modules(

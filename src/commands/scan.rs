@@ -17,6 +17,7 @@ use crate::commands::interfaces::Repository;
 use crate::commands::patches;
 use crate::engine::context::{ActiveBoundary, FileContext};
 use crate::engine::diagnostic::{Code, Diagnostic, Severity};
+use crate::engine::guards::GuardFilter;
 use crate::engine::interface::{Interfaces, Known};
 use crate::engine::prefilter::Prefilter;
 use crate::engine::rules::{RuleSet, Target};
@@ -141,8 +142,15 @@ pub fn scan(options: &ScanOptions<'_>, progress: &Progress) -> Result<Scan> {
         parsed: AtomicU64::new(0),
     };
     let prefilter = Prefilter::new(options.rules);
+    let guards = GuardFilter::new(options.rules);
     let wanted = |bytes: &[u8], path: &Path| {
-        prefilter.matches(bytes) || prefilter.always(path.as_os_str().as_encoded_bytes())
+        let name = path.as_os_str().as_encoded_bytes();
+        let guarded = |filter: &GuardFilter| {
+            let path = escaped(path);
+            let mut all = options.rules.guards.iter();
+            filter.matches(bytes, name) && all.any(|guard| !guard.allow.is_match(&path))
+        };
+        prefilter.matches(bytes) || prefilter.always(name) || guards.as_ref().is_some_and(guarded)
     };
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(options.jobs)
@@ -229,6 +237,7 @@ impl Worker<'_> {
         let Found { path, bytes } = found;
         let names = self.modules.names(&path);
         let context = FileContext {
+            path: escaped(&path),
             modules: names.names,
             is_package: names.is_package,
             line_length: self.options.line_length,
@@ -258,9 +267,7 @@ impl Worker<'_> {
         original: Option<Vec<u8>>,
         result: Rewrite,
     ) -> Option<Scanned> {
-        if result.outcome == Outcome::Own
-            || (result.diagnostics.is_empty() && result.suppressed.is_empty())
-        {
+        if result.diagnostics.is_empty() && result.suppressed.is_empty() {
             return None;
         }
         let mut report = FileReport {

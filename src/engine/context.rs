@@ -8,6 +8,8 @@ use super::rules::{BoundaryAction, Member, Move, RuleSet, Target};
 /// What is known of the file at hand.
 #[derive(Clone, Debug)]
 pub struct FileContext {
+    /// The file, relative to the root, with `/` between folders; guards allow files by it.
+    pub path: String,
     /// Dotted names under which the file can be imported, most likely first.
     pub modules: Vec<String>,
     /// Whether the file is a package's `__init__`.
@@ -40,6 +42,7 @@ pub struct Hold {
 impl Default for FileContext {
     fn default() -> Self {
         Self {
+            path: String::new(),
             modules: Vec::new(),
             is_package: false,
             line_length: 88,

@@ -53,6 +53,8 @@ pub enum Code {
     StringReference,
     /// A rewrite would cross a boundary of deployment.
     Boundary,
+    /// A call that must not come back.
+    Guard,
     /// The target module has no such name.
     MissingTarget,
     /// The target lacks an attribute or method that the code uses.
@@ -106,6 +108,7 @@ impl Code {
             Self::RenameRefused => "rename-refused",
             Self::StringReference => "string-reference",
             Self::Boundary => "boundary",
+            Self::Guard => "guard",
             Self::MissingTarget => "missing-target",
             Self::MissingMember => "missing-member",
             Self::KindMismatch => "kind-mismatch",

@@ -6,6 +6,7 @@ pub mod context;
 pub mod diagnostic;
 pub mod diff;
 pub mod edit;
+pub mod guards;
 pub mod imports;
 pub mod interface;
 pub mod members;

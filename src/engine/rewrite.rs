@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::context::{FileContext, Resolver};
 use super::diagnostic::{Code, Diagnostic, Severity};
 use super::edit::{self, Edit};
+use super::guards;
 use super::plan::{Plan, absolute_imports, plan};
 use super::proof::{self, Broken, Side};
 use super::python::{MAX_SOURCE, ParseError, Parsed, parse};
@@ -66,6 +67,7 @@ pub fn rewrite_for_test(rules: &RuleSet, file: &str, before: &str) -> (String, V
     let context = FileContext {
         modules: vec![package.unwrap_or(stem).replace('/', ".")],
         is_package: package.is_some(),
+        path: file.to_owned(),
         ..FileContext::default()
     };
     let result = rewrite(before, rules, &context);
@@ -91,10 +93,7 @@ fn attempt(source: &str, rules: &RuleSet, context: &FileContext) -> Rewrite {
         );
     }
     if Resolver::new(rules, context).is_own_file() {
-        return Rewrite {
-            outcome: Outcome::Own,
-            ..Rewrite::default()
-        };
+        return own_file(source, rules, context);
     }
     let parsed = match parse(source) {
         Ok(parsed) => parsed,
@@ -116,8 +115,11 @@ fn attempt(source: &str, rules: &RuleSet, context: &FileContext) -> Rewrite {
         };
         &holding
     };
-    let planned = plan(&parsed, &names, rules, context, &suppressions);
+    let mut planned = plan(&parsed, &names, rules, context, &suppressions);
+    let guarded = guards::check(&parsed, &names, rules, context, &suppressions);
     if let Some(range) = &suppressions.skip_file {
+        planned.diagnostics.extend(guarded.diagnostics);
+        planned.suppressed.extend(guarded.suppressed);
         return skipped(planned, range);
     }
     let mut edits: Vec<Edit> = planned
@@ -144,9 +146,11 @@ fn attempt(source: &str, rules: &RuleSet, context: &FileContext) -> Rewrite {
     };
     let mut diagnostics = planned.diagnostics;
     diagnostics.extend(judged.diagnostics);
+    diagnostics.extend(guarded.diagnostics);
     diagnostics.extend(about_suppressions(&suppressions, rules));
     let mut suppressed = planned.suppressed;
     suppressed.extend(judged.suppressed);
+    suppressed.extend(guarded.suppressed);
     let mut links = judged.links;
     links.settle(&diagnostics);
     Rewrite {
@@ -155,6 +159,26 @@ fn attempt(source: &str, rules: &RuleSet, context: &FileContext) -> Rewrite {
         suppressed,
         links,
     }
+}
+
+/// A legacy module, or a target: never rewritten, but guards hold there as well.
+fn own_file(source: &str, rules: &RuleSet, context: &FileContext) -> Rewrite {
+    let mut result = Rewrite {
+        outcome: Outcome::Own,
+        ..Rewrite::default()
+    };
+    if rules.guards.is_empty() {
+        return result;
+    }
+    if let Ok(parsed) = parse(source) {
+        let suppressions = Suppressions::read(&parsed);
+        let guarded = guards::check(&parsed, &model(&parsed), rules, context, &suppressions);
+        if suppressions.skip_file.is_none() {
+            result.diagnostics = guarded.diagnostics;
+            result.suppressed = guarded.suppressed;
+        }
+    }
+    result
 }
 
 /// Applies the edits and proves I1 to I6 of the result.
@@ -228,7 +252,10 @@ fn skipped(planned: Plan, range: &Range<usize>) -> Rewrite {
 }
 
 fn about_suppressions(suppressions: &Suppressions, rules: &RuleSet) -> Vec<Diagnostic> {
-    let known = |id: &String| rules.moves.iter().any(|rule| rule.id == *id);
+    let known = |id: &String| {
+        rules.moves.iter().any(|rule| rule.id == *id)
+            || rules.guards.iter().any(|guard| guard.id == *id)
+    };
     let mut found = Vec::new();
     for (range, ids) in suppressions.unused() {
         // Ids that this run did not select may well be used by another.

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+use crate::engine::diagnostic::Code;
+
 use super::findings::{Disposition, Finding, of_file, severity};
 use super::{FileStatus, Report};
 
@@ -18,6 +20,9 @@ pub struct Summary {
     pub by_rule: Vec<RuleCount>,
     /// By code.
     pub by_code: BTreeMap<&'static str, Count>,
+    /// Calls that guards are about.
+    #[serde(skip)]
+    pub guarded: u64,
     /// By severity.
     pub by_severity: BTreeMap<&'static str, Count>,
 }
@@ -87,8 +92,9 @@ impl RuleCount {
 
 impl References {
     fn count(&mut self, finding: &Finding<'_>) {
-        // A file that could not be handled is no reference.
-        if finding.diagnostic.code.is_failure() {
+        // A file that could not be handled is no reference, and neither is a guarded call.
+        let code = finding.diagnostic.code;
+        if code.is_failure() || code == Code::Guard {
             return;
         }
         match finding.disposition {
@@ -139,6 +145,9 @@ impl Summary {
                     count.found += 1;
                     count.left += u64::from(left);
                 }
+                if finding.diagnostic.code == Code::Guard {
+                    continue; // it moves nothing
+                }
                 let own = finding.diagnostic.rule.as_deref().unwrap_or_default();
                 let key = key(finding.rule(&report.rules).map_or(own, |rule| &rule.id));
                 rules.entry(key).or_default().references.count(&finding);
@@ -161,6 +170,8 @@ impl Summary {
                 rules.entry(key).or_default().files_after += 1;
             }
         }
+        let guarded = summary.by_code.get(Code::Guard.as_str());
+        summary.guarded = guarded.map_or(0, |count| count.found);
         summary.by_rule = rules
             .into_iter()
             .map(|((_, id), count)| RuleCount {

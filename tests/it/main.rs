@@ -6,6 +6,7 @@ mod checks;
 mod cli;
 mod docs;
 mod fixtures;
+mod guards;
 mod install;
 mod install_refused;
 mod invariants;

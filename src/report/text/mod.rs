@@ -93,7 +93,9 @@ impl Emitter for Text {
                     finding.diagnostic.code,
                     Code::Boundary | Code::RenameRefused
                 );
-            let quiet = finding.disposition == Disposition::Rewritten || needless;
+            // A rewrite is about imports; what guards say is for `--check` to show in full.
+            let guarded = finding.diagnostic.code == Code::Guard && report.mode != Mode::Check;
+            let quiet = finding.disposition == Disposition::Rewritten || needless || guarded;
             if quiet && !self.0.verbose {
                 continue;
             }
@@ -348,6 +350,11 @@ fn closing(
                 super::summary::grouped(count)
             )?;
         }
+    }
+    if summary.guarded > 0 {
+        let style = styles.warning;
+        let calls = plural(summary.guarded, "guarded call");
+        write!(out, ", {style}{calls}{style:#}")?;
     }
     if files.failed > 0 {
         let style = styles.error;

@@ -74,4 +74,19 @@ pub(super) const DOCS: &[Doc] = &[
         ),
         remedy: "Keep the compatibility module, give the package a module of its own, or change the boundary rule.",
     },
+    Doc {
+        code: Code::Guard,
+        title: "A call that must not come back",
+        what: "A call that a `[[guard]]` of the rules names, in a file that its `allow` does not \
+               list. It is found through imports, aliases and names that are bound once; what may \
+               be something else is left alone. `--check` counts it; it does not change the exit \
+               status of an apply.",
+        why: "What was moved to one place grows again where nobody looks.",
+        example: concat!(
+            "import redis.asyncio as redis\n",
+            "client = redis.from_url(url)  # a pool beside the manager's",
+        ),
+        remedy: "Use what the guard's message names, keep the call with \
+                 `# redis-migrate: ignore[ID]`, or list the file in the guard's `allow`.",
+    },
 ];

@@ -1,0 +1,116 @@
+//! Could a guard be about this file? Answered on bytes, as the prefilter does.
+//!
+//! A guarded call spells its last part, and the file imports something from the package that it
+//! begins with, or lies within that package. It may say yes in vain, but never no to a call that
+//! [`super::calls`] finds.
+
+use aho_corasick::AhoCorasick;
+use memchr::memmem::Finder;
+
+use crate::engine::rules::RuleSet;
+
+/// How far back an import statement is looked for.
+const WINDOW: usize = 1024;
+
+/// The first look at a file for guards.
+pub struct GuardFilter {
+    /// The packages that guarded calls begin with.
+    packages: Vec<Package>,
+    /// The last parts of guarded calls.
+    leaves: AhoCorasick,
+}
+
+struct Package {
+    name: Finder<'static>,
+    /// `name/`, as in the paths of its files.
+    folder: Finder<'static>,
+}
+
+impl GuardFilter {
+    /// A filter for the guards of `rules`; `None` if there are none.
+    pub fn new(rules: &RuleSet) -> Option<Self> {
+        let calls = || rules.guards.iter().flat_map(|guard| &guard.calls);
+        let mut names: Vec<&str> = Vec::new();
+        let mut leaves: Vec<&str> = Vec::new();
+        for call in calls() {
+            leaves.extend(call.rsplit('.').next());
+            let inner = rules.roots.iter().filter_map(|root| {
+                let rest = call.strip_prefix(&root.replace('/', "."))?;
+                rest.strip_prefix('.')
+            });
+            names.extend(
+                inner
+                    .chain([call.as_str()])
+                    .filter_map(|path| path.split('.').next()),
+            );
+        }
+        for all in [&mut names, &mut leaves] {
+            all.sort_unstable();
+            all.dedup();
+        }
+        if leaves.is_empty() {
+            return None;
+        }
+        let packages = names.into_iter().map(|name| Package {
+            name: Finder::new(name).into_owned(),
+            folder: Finder::new(&format!("{name}/")).into_owned(),
+        });
+        Some(Self {
+            packages: packages.collect(),
+            leaves: AhoCorasick::new(&leaves)
+                .expect("a rule set has at most a few thousand short words"),
+        })
+    }
+
+    /// Whether the file at `path`, with `/` between folders, may hold a guarded call.
+    pub fn matches(&self, text: &[u8], path: &[u8]) -> bool {
+        let imported = self.packages.iter().any(|package| {
+            let length = package.name.needle().len();
+            package
+                .name
+                .find_iter(text)
+                .any(|at| is_imported(text, at, at + length))
+                || package.folder.find(path).is_some()
+        });
+        imported
+            && self
+                .leaves
+                .find_overlapping_iter(text)
+                .any(|hit| is_whole(text, hit.start(), hit.end()))
+    }
+}
+
+/// Whether the word at `start` stands where an import names a package.
+fn is_imported(text: &[u8], start: usize, end: usize) -> bool {
+    if !is_whole(text, start, end) {
+        return false;
+    }
+    let from = start.saturating_sub(WINDOW);
+    let blank = |byte: &u8| byte.is_ascii_whitespace() || *byte == b'\\';
+    let before = &text[from..start];
+    let Some(last) = before.iter().rposition(|byte| !blank(byte)) else {
+        return from > 0; // blanks as far as one looks
+    };
+    let before = &before[..=last];
+    if last + 1 < start - from && (before.ends_with(b"import") || before.ends_with(b"from")) {
+        return true;
+    }
+    if before[last] != b',' {
+        return false;
+    }
+    // `import a, b.c as d, redis`
+    let listed = before.iter().rposition(|byte| {
+        !(is_word(*byte) || byte.is_ascii_whitespace() || matches!(byte, b'.' | b',' | b'\\'))
+    });
+    let list = &before[listed.map_or(0, |at| at + 1)..];
+    memchr::memmem::find(list, b"import").is_some() || list.len() == WINDOW
+}
+
+fn is_whole(text: &[u8], start: usize, end: usize) -> bool {
+    let before = start.checked_sub(1).map(|at| text[at]);
+    !before.is_some_and(is_word) && !text.get(end).copied().is_some_and(is_word)
+}
+
+fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
+}
