@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from harness.server import Server
 from netra_backend.app.redis_manager import (
+    AuthKeyValueService,
     RedisCacheManager,
     RedisConfigurationError,
     RedisManager,
@@ -81,8 +82,6 @@ async def test_a_setting_that_is_no_number(name: str, monkeypatch: pytest.Monkey
 @pytest.mark.parametrize("seconds", [0, -1, -3600])
 async def test_a_time_to_live_that_is_none(server: Server, seconds: int) -> None:
     calls: list[Callable[[], Any]] = [
-        lambda: redis_manager.set("k", "v", ex=seconds),
-        lambda: redis_manager.setex("k", seconds, "v"),
         lambda: redis_manager.expire("k", seconds),
         lambda: redis_manager.mset({"k": "v"}, ttl=seconds),
         lambda: redis_manager.store_session("s", {}, seconds),
@@ -93,6 +92,32 @@ async def test_a_time_to_live_that_is_none(server: Server, seconds: int) -> None
             await call()
     assert server.admin.dbsize() == 0
     assert server.stat("total_error_replies") == 0
+
+
+@pytest.mark.parametrize("seconds", [0, -1, timedelta(0)])
+async def test_a_value_whose_time_is_over_is_not_stored(server: Server, seconds: Any) -> None:
+    """Callers compute it: the auth service, for one, by a whole number of hours, which may be 0.
+
+    It used to be sent, refused, and False; that it still is, and seen in the status.
+    """
+    strict = RedisManager(redis_url=server.url(), strict=True)
+    cache = RedisCacheManager()
+    for store in (
+        lambda: redis_manager.set("k", "v", ex=seconds),
+        lambda: redis_manager.set("k", "v", px=seconds),
+        lambda: redis_manager.setex("k", seconds, "v"),
+        lambda: redis_manager.set_json("k", {}, expire=seconds),
+        lambda: AuthKeyValueService(None).set("k", "v", ex=seconds),
+        lambda: cache.set("k", "v", ttl=seconds),
+    ):
+        assert await store() is False
+    assert redis_manager.get_status()["counters"]["rejected"] >= 4
+    assert cache.stats.errors == 1
+    with pytest.raises(ValueError, match="positive"):
+        await strict.set("k", "v", ex=seconds)
+    assert server.stat("total_error_replies") == 0
+    with server.database(1) as db:
+        assert db.dbsize() == server.admin.dbsize() == 0
 
 
 @pytest.mark.parametrize("seconds", ["60", 1.5, True])

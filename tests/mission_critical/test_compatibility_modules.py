@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 import tomllib
@@ -139,9 +140,13 @@ def auth_image(tmp_path: Path) -> Path:
 
 
 def test_auth_works_where_netra_backend_is_not(server: Server, auth_image: Path) -> None:
+    hashed = "auth:blacklist:v2:" + hashlib.sha256(b"old").hexdigest()
     with server.database(1) as db:
-        db.set("auth:blacklist:old", "blacklisted", ex=60)
+        db.set("auth:blacklist:old", "blacklisted")
     output = said(AUTH_ALONE, path=(auth_image,), warnings="ignore")
+    with server.database(1) as db:  # honoured for one lifetime, and by its hash from now on
+        assert 29 * 86400 < db.ttl("auth:blacklist:old") <= 30 * 86400
+        assert 29 * 86400 < db.ttl(hashed) <= 30 * 86400
     assert output.splitlines() == [
         "alone",
         "True True True 1",
@@ -152,6 +157,30 @@ def test_auth_works_where_netra_backend_is_not(server: Server, auth_image: Path)
         "True healthy",
     ]
     server.wait_for_clients(0)
+
+
+def test_auth_alone_stores_nothing_whose_time_is_over(server: Server, auth_image: Path) -> None:
+    done = run(
+        """
+        import asyncio
+        from auth_service.auth_core.redis_manager import AuthRedisManager
+        from auth_service.services.redis_service import RedisService
+
+        async def work():
+            print(await RedisService(None).set("k", "v", ex=0))
+            auth = AuthRedisManager()
+            print(auth.get_client(), await auth.connect(), await auth.get("k"))
+            print(await (await auth.get_client()).set("asked", "for"))
+
+        asyncio.run(work())
+        """,
+        path=(auth_image,),
+        warnings="ignore",
+        env={"TEST_DISABLE_REDIS": "true"},
+    )
+    assert done.stdout.splitlines() == ["False", "None False None", "True"], done.stderr
+    with server.database(1) as db:
+        assert db.keys("*") == ["asked"]
 
 
 def test_auth_alone_says_so_when_redis_is_down(auth_image: Path) -> None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import hashlib
 import threading
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 
 import pytest
 
 from harness.managers import manager_for
 from harness.server import Server
 from netra_backend.app.redis_manager import (
+    AuthRedisManager,
     BlacklistPolicy,
     RedisManager,
     RedisUnavailableError,
@@ -84,12 +87,11 @@ class TestTheToken:
         assert await redis_manager.is_token_blacklisted(TOKEN + "x") is False
 
     async def test_a_revocation_ends_with_its_time(self, server: Server) -> None:
-        await redis_manager.blacklist_token(TOKEN, 600)
-        with server.database(1) as db:
-            db.delete(f"auth:blacklist:v2:{DIGEST}")
-        # Another process cannot tell; what this one remembers errs on the safe side only.
-        other = RedisManager(redis_url=server.url("0") if False else server.url())
-        assert await other.is_token_blacklisted("unknown") is False
+        await redis_manager.blacklist_token(TOKEN, 1)
+        assert await redis_manager.is_token_blacklisted(TOKEN) is True
+        await asyncio.sleep(1.2)
+        assert await redis_manager.is_token_blacklisted(TOKEN) is False
+        assert await RedisManager(redis_url=server.url()).is_token_blacklisted(TOKEN) is False
 
     async def test_a_token_is_not_a_pattern_or_a_path(self, server: Server) -> None:
         for token in ("*", "a:b", "v2:x", "", "ü", "t" * 10_000):
@@ -97,6 +99,87 @@ class TestTheToken:
             await redis_manager.blacklist_token(token, 60)
             assert await redis_manager.is_token_blacklisted(token) is True
         assert await redis_manager.is_token_blacklisted("another") is False
+
+
+class TestAnOldEntry:
+    """The legacy manager wrote the token in clear; that is honoured for one lifetime.
+
+    A manager remembers what it found to be revoked, so that each question is another's.
+    """
+
+    async def test_its_own_life_is_that_lifetime(self, server: Server) -> None:
+        with server.database(1) as db:
+            db.set(f"auth:blacklist:{TOKEN}", "blacklisted", px=1500)
+            assert await RedisManager(redis_url=server.url()).is_token_blacklisted(TOKEN) is True
+            # The hash is written beside it, for no longer; what old processes read stays.
+            assert 0 < db.pttl(f"auth:blacklist:v2:{DIGEST}") <= 1500
+            assert 0 < db.pttl(f"auth:blacklist:{TOKEN}") <= 1500
+            other = RedisManager(redis_url=server.url())
+            assert await other.is_token_blacklisted(TOKEN) is True
+            await asyncio.sleep(1.7)
+            assert db.keys("*") == []
+        for manager in (other, RedisManager(redis_url=server.url())):
+            assert await manager.is_token_blacklisted(TOKEN) is False
+
+    async def test_one_without_an_end_gets_one(self, server: Server) -> None:
+        month = 30 * 86400
+        with server.database(1) as db:
+            db.set(f"auth:blacklist:{TOKEN}", "blacklisted")
+            assert await RedisManager(redis_url=server.url()).is_token_blacklisted(TOKEN) is True
+            assert month - 10 <= db.ttl(f"auth:blacklist:{TOKEN}") <= month
+            assert month - 10 <= db.ttl(f"auth:blacklist:v2:{DIGEST}") <= month
+            # Asking again does not lengthen it.
+            db.pexpire(f"auth:blacklist:{TOKEN}", 5000)
+            other = RedisManager(redis_url=server.url())
+            assert await other.is_token_blacklisted(TOKEN) is True
+            assert db.pttl(f"auth:blacklist:{TOKEN}") <= 5000
+
+    async def test_one_without_an_end_is_over_after_it(
+        self, server: Server, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(AuthRedisManager, "legacy_blacklist_life", timedelta(seconds=1))
+        with server.database(1) as db:
+            db.set(f"auth:blacklist:{TOKEN}", "blacklisted")
+        first, second = (RedisManager(redis_url=server.url()) for _ in range(2))
+        assert await first.is_token_blacklisted(TOKEN) is True
+        await asyncio.sleep(1.2)
+        assert await second.is_token_blacklisted(TOKEN) is False
+
+    async def test_it_is_still_honoured_by_its_hash_once_clear_ones_are_not_read(
+        self, server: Server, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with server.database(1) as db:
+            db.set(f"auth:blacklist:{TOKEN}", "blacklisted", ex=600)
+        assert await RedisManager(redis_url=server.url()).is_token_blacklisted(TOKEN) is True
+        monkeypatch.setenv("REDIS_LEGACY_BLACKLIST", "false")
+        assert await RedisManager(redis_url=server.url()).is_token_blacklisted(TOKEN) is True
+
+    async def test_a_longer_revocation_by_hash_is_not_shortened(self, server: Server) -> None:
+        await RedisManager(redis_url=server.url()).blacklist_token(TOKEN, 6000)
+        with server.database(1) as db:
+            db.set(f"auth:blacklist:{TOKEN}", "blacklisted", ex=60)
+            other = RedisManager(redis_url=server.url())
+            assert await other.is_token_blacklisted(TOKEN) is True
+            assert db.ttl(f"auth:blacklist:v2:{DIGEST}") > 5000
+            db.persist(f"auth:blacklist:v2:{DIGEST}")
+            other = RedisManager(redis_url=server.url())
+            assert await other.is_token_blacklisted(TOKEN) is True
+            assert db.ttl(f"auth:blacklist:v2:{DIGEST}") == -1
+
+    async def test_the_answer_holds_where_it_cannot_be_taken_over(self, server: Server) -> None:
+        """Here a server that refuses writes; the next question tries again."""
+        with server.database(1) as db:
+            db.set(f"auth:blacklist:{TOKEN}", "blacklisted")
+            db.config_set("maxmemory", 1)
+            try:
+                assert (
+                    await RedisManager(redis_url=server.url()).is_token_blacklisted(TOKEN) is True
+                )
+            finally:
+                db.config_set("maxmemory", 0)
+            other = RedisManager(redis_url=server.url())
+            assert await other.is_token_blacklisted(TOKEN) is True
+            assert db.ttl(f"auth:blacklist:v2:{DIGEST}") > 0
 
 
 class TestAnOutage:
@@ -200,6 +283,21 @@ async def test_sessions_are_in_their_own_database(server: Server) -> None:
     with server.database(1) as db:
         assert db.keys("*") == ["auth:session:s"]
         assert 55 <= db.ttl("auth:session:s") <= 60
+
+
+async def test_after_connect_there_is_a_client_even_where_tests_switch_redis_off(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A suite of the real repository sets the switch, connects, and asks for the client."""
+    monkeypatch.setenv("TEST_DISABLE_REDIS", "true")
+    auth = AuthRedisManager()
+    assert auth.enabled is False
+    assert auth.get_client() is None
+    assert await auth.connect() is False
+    client = await auth.get_client()  # redis-py's client may be awaited, and is itself then
+    assert await client.set("k", "v") is True
+    assert await auth.get("k") is None
+    assert await auth.ensure_connected() is False
 
 
 async def test_the_client_of_the_auth_view_is_synchronous_to_get(server: Server) -> None:

@@ -14,11 +14,14 @@ import os
 import time
 import warnings
 from collections import OrderedDict
+from contextlib import suppress
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from redis import exceptions as redis_errors
 
 from shared.redis.standalone import (
+    NO_END,
     NO_KEY,
     RedisUnavailableError,
     StandaloneRedis,
@@ -70,10 +73,12 @@ class _StandaloneAuth(StandaloneRedis):
     blacklist_prefix: ClassVar[str] = "auth:blacklist:v2:"
     user_cache_prefix: ClassVar[str] = "auth:user:"
     permission_prefix: ClassVar[str] = "auth:perm:"
+    legacy_blacklist_life: ClassVar[timedelta] = timedelta(days=30)
 
     def __init__(self) -> None:
         """Make the object; no I/O."""
         super().__init__(auth_db())
+        self._is_asked_for = False
         self._revoked: OrderedDict[str, float] = OrderedDict()
 
     @property
@@ -81,6 +86,23 @@ class _StandaloneAuth(StandaloneRedis):
         """Is Redis switched on? Not whether it answers: that is `connected`."""
         off = os.environ.get("TEST_DISABLE_REDIS", "").strip().lower() == "true"
         return super().enabled and not off
+
+    @property
+    def redis_client(self) -> Any:
+        """The running event loop's client; None if Redis is off or no loop runs."""
+        if not (self._is_asked_for and super().enabled):
+            return super().redis_client
+        try:
+            return self._client()
+        except RuntimeError:
+            return None
+
+    async def connect(self) -> bool:
+        """Ask the server; after this there is a client even under ``TEST_DISABLE_REDIS``."""
+        self._is_asked_for = True
+        return await self.ping()
+
+    initialize = connect
 
     # Sessions: these raise in an outage
 
@@ -137,18 +159,31 @@ class _StandaloneAuth(StandaloneRedis):
         if os.environ.get("REDIS_LEGACY_BLACKLIST", "").strip().lower() != "false":
             names.append(self.token_blacklist_prefix + token)
 
-        async def lives(client: Any) -> list[int]:
+        async def ask(client: Any) -> list[int]:
             return [int(await client.pttl(name)) for name in names]
 
+        async def take_over(client: Any) -> None:
+            rest = lives[1]
+            if rest == NO_END:
+                rest = int(self.legacy_blacklist_life.total_seconds() * 1000)
+                await client.pexpire(names[1], rest)
+            if lives[0] != NO_END and lives[0] + 1000 < rest:
+                await client.set(names[0], "blacklisted", px=rest)
+
         try:
-            life = max(await self.call(lives))
+            lives = await self.call(ask)
         except (RedisUnavailableError, redis_errors.ResponseError):
             if policy == "raise":
                 raise
             return policy == "fail-closed"
+        life = max(lives)
         if life == NO_KEY:
             return False
         self._remember(digest, life / 1000 if life >= 0 else 60.0)
+        if len(lives) == 2 and lives[1] != NO_KEY:
+            # The answer is known: where this fails, the next question tries again.
+            with suppress(RedisUnavailableError, redis_errors.ResponseError):
+                await self.call(take_over)
         return True
 
     def _remember(self, digest: str, seconds: float) -> None:

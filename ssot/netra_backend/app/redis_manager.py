@@ -48,7 +48,8 @@ Configuration, read from the environment at the first use and again after
 - ``REDIS_AUTH_DB`` (default 1) is the database of sessions and blacklist. Redis Cluster has
   database 0 only, so there it must be set to 0: losing the separation is a decision to be made.
 - ``REDIS_BLACKLIST_POLICY``: ``fail-closed`` (default), ``fail-open`` or ``raise``.
-  ``REDIS_LEGACY_BLACKLIST=false`` ends the reading of blacklist entries that hold a token in clear.
+  Blacklist entries that hold a token in clear are honoured for one lifetime;
+  ``REDIS_LEGACY_BLACKLIST=false`` ends that at once.
 - ``REDIS_MODE=disabled`` or ``DISABLE_REDIS=true`` switch Redis off, ``TEST_DISABLE_REDIS=true``
   only the auth view. Off is treated like an outage.
 - ``REDIS_POOL_MAX_CONNECTIONS``, ``REDIS_POOL_TIMEOUT``, ``REDIS_SOCKET_TIMEOUT``,
@@ -1140,7 +1141,8 @@ class _Store:
     a value that is not text), a method returns the failure value that it names; the first
     failure of its kind is logged, all are counted. With ``strict=True`` it raises
     `RedisUnavailableError` or redis-py's `ResponseError` or `DataError` instead. Wrong
-    arguments always raise `TypeError` or `ValueError`.
+    arguments always raise `TypeError` or `ValueError`, but for a time to live of `set` that is
+    not positive: callers compute it, and the legacy managers returned False for it.
     """
 
     __slots__ = ("strict",)
@@ -1213,6 +1215,14 @@ class _Store:
             self._resolve().report(name, operation, error)
         return default
 
+    def _refused(self, operation: str, error: Exception) -> bool:
+        """Return False for what Redis would refuse, logged and counted. Raises it if strict."""
+        if self.strict:
+            raise error
+        with suppress(RedisUnavailableError):  # switched off: nothing to count in
+            self._resolve().report("rejected", operation, error)
+        return False
+
     def _checked_size(self, value: Any) -> None:
         """Refuse a value that the server would answer by closing the connection."""
         if isinstance(value, (str, bytes)):
@@ -1248,16 +1258,19 @@ class _Store:
 
         ``ex`` (also ``ttl`` or ``expire``) is its time to live in seconds, ``px`` in
         milliseconds, ``keepttl`` leaves the present one. ``nx`` stores only if the key is new,
-        ``xx`` only if it exists. Raises `ValueTooLargeError`.
+        ``xx`` only if it exists. A time that is not positive is refused as by the server: it
+        fails, and with ``strict=True`` raises `ValueError`. Raises `ValueTooLargeError`.
         """
         if ttl is not None or expire is not None:
             ex = _one_of(ex=ex, ttl=ttl, expire=expire)
         # Only what was asked for: redis-py takes long to look at each option of SET.
         options: dict[str, Any] = {}
-        if ex is not None:
-            options["ex"] = _checked_ttl(ex)
-        if px is not None:
-            options["px"] = _checked_ttl(px)
+        for name, time_to_live in (("ex", ex), ("px", px)):
+            if time_to_live is not None:
+                try:
+                    options[name] = _checked_ttl(time_to_live)
+                except ValueError as error:
+                    return self._refused("set", error)
         if nx:
             options["nx"] = True
         if xx:
@@ -1265,9 +1278,9 @@ class _Store:
         if keepttl:
             options["keepttl"] = True
         self._checked_size(value)
-        name = self._key(key, user_id)
+        full = self._key(key, user_id)
         done: bool | None = await self._run(
-            "set", False, lambda client: client.set(name, value, **options)
+            "set", False, lambda client: client.set(full, value, **options)
         )
         return done is True
 
@@ -2318,12 +2331,17 @@ class RedisCacheManager:
     async def set(self, key: str, value: Any, ttl: Seconds | None = None, nx: bool = False) -> bool:
         """Store a value as JSON for `ttl` seconds or for ever; True if it was stored.
 
-        With `nx` only if the key is new. Failure: False. Raises `TypeError` for a value that
-        contains itself, `ValueTooLargeError`, and `ValueError` for a `ttl` that is not positive.
+        With `nx` only if the key is new. Failure: False, as for a `ttl` that is not positive.
+        Raises `TypeError` for a value that contains itself, and `ValueTooLargeError`.
         """
         text = _dumps(value)
         self._store._checked_size(text)
-        seconds = None if ttl is None else _checked_ttl(ttl)
+        try:
+            seconds = None if ttl is None else _checked_ttl(ttl)
+        except ValueError as error:
+            self.stats.errors += 1
+            self.stats.total_operations += 1
+            return self._store._refused("set", error)
         name = self._build_key(key)
 
         async def work() -> bool:
@@ -2552,10 +2570,13 @@ class AuthRedisManager(_Store):
     user_cache_prefix: ClassVar[str] = "auth:user:"
     permission_prefix: ClassVar[str] = "auth:perm:"
     blacklist_prefix: ClassVar[str] = "auth:blacklist:v2:"
+    legacy_blacklist_life: ClassVar[timedelta] = timedelta(days=30)
+    """The lifetime of a clear blacklist entry that has none: longer than any refresh token."""
 
     def __init__(self, *, manager: RedisManager | None = None) -> None:
         """Make the view; no I/O. Without `manager` it shares the module's."""
         self._manager = redis_manager if manager is None else manager
+        self._is_asked_for = False
 
     @property
     def strict(self) -> bool:  # type: ignore[override]  # read from the manager, not stored
@@ -2584,6 +2605,8 @@ class AuthRedisManager(_Store):
     def redis_client(self) -> Client | None:
         """The running event loop's client, without asking the server; None outside of a loop."""
         try:
+            if self._is_asked_for and self._manager.enabled:
+                return self._manager._resolve_auth().state().client
             return self._resolve().state().client
         except (RuntimeError, RedisUnavailableError):
             return None
@@ -2591,7 +2614,8 @@ class AuthRedisManager(_Store):
     def get_client(self) -> Client | None:
         """Return redis-py's client for this database; None if Redis is off or no loop runs.
 
-        Not a coroutine: redis-py connects by itself when the client is used.
+        Not a coroutine: redis-py connects by itself when the client is used. After `connect`
+        there is one even under ``TEST_DISABLE_REDIS``, as the legacy manager had it.
         """
         return self.redis_client
 
@@ -2622,7 +2646,8 @@ class AuthRedisManager(_Store):
         return self._resolve().target.is_encrypted
 
     async def connect(self) -> bool:
-        """Ask the server; True if it answers."""
+        """Ask the server; True if it answers. False under ``TEST_DISABLE_REDIS``."""
+        self._is_asked_for = True
         try:
             return await self.ping()
         except RedisUnavailableError:
@@ -2723,10 +2748,15 @@ class AuthRedisManager(_Store):
         """Is a token (or its jti) revoked?
 
         In an outage the manager's `BlacklistPolicy` decides, True unless it was changed; each
-        such answer is counted as ``blacklist_<policy>`` in ``get_status()``. An entry with the
-        token in clear, as the legacy manager wrote it, is honoured but never written; once the
-        longest life of a token has passed since the migration, ``REDIS_LEGACY_BLACKLIST=false``
-        ends that, and with it the last command that shows a token to the server.
+        such answer is counted as ``blacklist_<policy>`` in ``get_status()``.
+
+        An entry with the token in clear, as the legacy manager wrote it, is honoured for one
+        lifetime: its own, or `legacy_blacklist_life` from the first time that it is asked for
+        if it has none, and then Redis removes it. It is never written; when it is found, the
+        hash is written beside it for the same time. It stays until then, because processes that
+        still run the legacy manager know no other. ``REDIS_LEGACY_BLACKLIST=false``, once the
+        longest life of a token has passed since the migration, spares the question, which is
+        the last command that shows a token to the server.
         """
         digest = _digest(token)
         revoked = self._manager._revoked
@@ -2745,6 +2775,15 @@ class AuthRedisManager(_Store):
         if life == _NO_KEY:
             return False
         revoked.add(digest, life / 1000 if life >= 0 else 60.0)
+        if len(lives) == 2 and lives[1] != _NO_KEY:
+            # The answer is known: where this fails, the next question tries again.
+            with suppress(RedisUnavailableError, redis_errors.ResponseError):
+                await self._attempt(
+                    "is_token_blacklisted",
+                    functools.partial(
+                        _take_over, names=names, lives=lives, life=self.legacy_blacklist_life
+                    ),
+                )
         return True
 
     def _without_answer(self, error: Exception) -> bool:
@@ -2803,6 +2842,18 @@ class AuthRedisManager(_Store):
 
 
 _NO_KEY: Final = -2
+_NO_END: Final = -1
+
+
+async def _take_over(client: Client, names: list[str], lives: list[int], life: timedelta) -> None:
+    """Write the hash of a token that is revoked in clear, and give that entry an end."""
+    (name, legacy), (known, rest) = names, lives
+    if rest == _NO_END:
+        rest = int(life.total_seconds() * 1000)
+        await client.pexpire(legacy, rest)
+    # A second of slack, so that an entry that was taken over is not written again and again.
+    if known != _NO_END and known + 1000 < rest:
+        await client.set(name, BLACKLISTED, px=rest)
 
 
 async def _lives(client: Client, names: list[str]) -> list[int]:

@@ -30,7 +30,7 @@ from redis.backoff import EqualJitterBackoff
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable
 
-__all__ = ["NO_KEY", "RedisUnavailableError", "StandaloneRedis", "checked_ttl", "dumps"]
+__all__ = ["NO_END", "NO_KEY", "RedisUnavailableError", "StandaloneRedis", "checked_ttl", "dumps"]
 
 logger = logging.getLogger(__name__)
 
@@ -44,6 +44,7 @@ _RETRIES: Final = 5
 _SCAN_COUNT: Final = 1000
 _TRUE: Final = frozenset({"1", "true", "yes", "on"})
 NO_KEY: Final = -2
+NO_END: Final = -1
 _STATES_ATTRIBUTE: Final = "_netra_standalone_redis"
 
 
@@ -253,8 +254,12 @@ class StandaloneRedis:
         return value
 
     async def set(self, key: str, value: Any, ex: int | None = None) -> bool:
-        """Store a value for `ex` seconds or for ever. Failure: False."""
-        seconds = None if ex is None else checked_ttl(ex)
+        """Store a value for `ex` seconds or for ever. Failure: False, as for an `ex` below 1."""
+        try:
+            seconds = None if ex is None else checked_ttl(ex)
+        except ValueError as error:
+            logger.error("Redis set: %s", error)  # noqa: TRY400
+            return False
         return bool(await self.try_call(False, lambda client: client.set(key, value, ex=seconds)))
 
     async def setex(self, key: str, time: int, value: Any) -> bool:
