@@ -7,6 +7,7 @@ use std::path::Path;
 use proptest::prelude::*;
 use proptest::sample::select;
 use redis_migrate::engine::context::FileContext;
+use redis_migrate::engine::guards::GuardFilter;
 use redis_migrate::engine::prefilter::Prefilter;
 use redis_migrate::engine::rules::RuleSet;
 use redis_migrate::engine::{Outcome, rewrite};
@@ -20,6 +21,10 @@ use crate::invariants::{PIECES, config, context, rules, source, valid_source};
 fn missed(text: &str, path: &str, rules: &RuleSet, context: &FileContext) -> Option<String> {
     let prefilter = Prefilter::new(rules);
     if prefilter.matches(text.as_bytes()) || prefilter.always(path.as_bytes()) {
+        return None;
+    }
+    let guards = GuardFilter::new(rules);
+    if guards.is_some_and(|filter| filter.matches(text.as_bytes(), path.as_bytes())) {
         return None;
     }
     let result = rewrite(text, rules, context);
