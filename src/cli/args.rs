@@ -12,7 +12,7 @@ use clap::error::ErrorKind;
 
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 
-use crate::cli::run_args::{HistoryArgs, RollbackArgs, VerifyArgs};
+use crate::cli::run_args::{BaselineArgs, HistoryArgs, RollbackArgs, VerifyArgs};
 use crate::report::{Format, UnknownFormat};
 use help::{ABOUT, AFTER_HELP, AFTER_LONG_HELP, LONG_ABOUT, USAGE};
 
@@ -58,6 +58,9 @@ pub struct RewriteArgs {
     /// How it is verified.
     #[command(flatten)]
     pub verify: VerifyArgs,
+    /// What is known before.
+    #[command(flatten)]
+    pub baseline: BaselineArgs,
 }
 
 /// What every command takes.

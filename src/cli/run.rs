@@ -13,7 +13,9 @@ use anyhow::{Context, Result};
 use jiff::Timestamp;
 
 use crate::cli::args::{Args, Color, Command, InstallArgs, RulesCommand};
+use crate::cli::baseline::Known;
 use crate::cli::exit::ExitStatus;
+use crate::cli::run_args::BaselineArgs;
 use crate::cli::settings::{Layer, Settings};
 use crate::cli::{output, progress, runs};
 use crate::commands::apply::ApplyOptions;
@@ -107,6 +109,7 @@ fn rewrite(args: &Args, progress: &Arc<Progress>) -> Result<ExitStatus> {
     let (root, paths) = find_root(args)?;
     let settings = load_settings(args, &root)?;
     let rules = load_rules(&settings)?;
+    let known = Known::read(&args.rewrite.baseline)?;
     if mode == Mode::Apply {
         apply::refuse_unfinished(&root)?;
     }
@@ -120,7 +123,8 @@ fn rewrite(args: &Args, progress: &Arc<Progress>) -> Result<ExitStatus> {
         unsafe_fixes: settings.unsafe_fixes,
         jobs: settings.jobs,
         mode,
-        keep_texts: output::wants_texts(args, &settings),
+        keep_texts: output::wants_texts(args, &settings)
+            || args.rewrite.baseline != BaselineArgs::default(),
         view: View::new(&root, &paths),
     };
     let bar = progress::Bar::watch(args.global.quiet, args.global.no_progress, progress);
@@ -142,6 +146,7 @@ fn rewrite(args: &Args, progress: &Arc<Progress>) -> Result<ExitStatus> {
             out.flush()?;
         }
         Mode::Check => {
+            known.apply(&args.rewrite.baseline, &mut scanned, args.global.quiet)?;
             if scanned.files.iter().any(|file| needs_work(&file.report)) {
                 status = ExitStatus::Pending;
             }

@@ -1,5 +1,6 @@
 //! What the command line takes to make, list and undo runs.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Subcommand;
@@ -63,6 +64,20 @@ fn parse_days(text: &str) -> Result<SignedDuration, ()> {
     let days = text.strip_suffix('d').and_then(|days| days.parse().ok());
     let hours: i64 = days.and_then(|days: i64| days.checked_mul(24)).ok_or(())?;
     SignedDuration::try_from_hours(hours).ok_or(())
+}
+
+/// What a check takes as known.
+#[derive(Clone, Debug, Default, PartialEq, Eq, clap::Args)]
+pub struct BaselineArgs {
+    /// Count only what is worse than this baseline
+    #[arg(long, value_name = "FILE", requires = "check", help_heading = "Mode")]
+    pub baseline: Option<PathBuf>,
+    /// Write what --check finds to FILE, as a baseline, and count none of it
+    ///
+    /// With --baseline as well, only what both have is written, so that it never grows; what is
+    /// worse still counts.
+    #[arg(long, value_name = "FILE", requires = "check", help_heading = "Mode")]
+    pub write_baseline: Option<PathBuf>,
 }
 
 /// What a rollback takes.

@@ -22,12 +22,12 @@ message = "opens a pool: use `b.new`"
 why = "one is enough"
 "#;
 
-const POOL: (&str, &str) = (
+pub(crate) const POOL: (&str, &str) = (
     "app/pool.py",
     "import redis as r\n\npool = r.from_url('x')\n",
 );
 
-fn project(files: &[(&str, &str)]) -> tempfile::TempDir {
+pub(crate) fn project(files: &[(&str, &str)]) -> tempfile::TempDir {
     let root = tree(files);
     write(root.path(), "rules.toml", RULES.as_bytes());
     write(
@@ -40,7 +40,7 @@ fn project(files: &[(&str, &str)]) -> tempfile::TempDir {
 
 /// Runs `line`, and gives its standard output and standard error; the status must be `status`.
 #[track_caller]
-fn ends(root: &Path, line: &str, status: i32) -> (String, String) {
+pub(crate) fn ends(root: &Path, line: &str, status: i32) -> (String, String) {
     let output = program(root)
         .args(line.split_whitespace())
         .output()

@@ -9,7 +9,7 @@
 mod formats;
 mod hostile;
 mod sample;
-mod schemas;
+pub(crate) mod schemas;
 
 use redis_migrate::report::{Format, Report, emit};
 

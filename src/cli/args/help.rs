@@ -30,6 +30,8 @@ Examples:
   redis-migrate rollback             undo the last run, byte for byte
   redis-migrate install --dry-run    print what the target and the legacy paths would become
   redis-migrate --check              for CI: exit 1 if anything is left to do
+  redis-migrate --check --baseline known.json
+                                     count only what is worse than what --write-baseline wrote
   redis-migrate --rules aioredis --dry-run
                                      the same with another rule set
 

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{sample, written};
 
-fn check(schema: &str, document: &str) {
+pub(crate) fn check(schema: &str, document: &str) {
     let path = format!("{}/docs/schema/{schema}", env!("CARGO_MANIFEST_DIR"));
     // The official SARIF schema has a pattern with a stray bracket, which only JavaScript takes.
     let schema = std::fs::read_to_string(path)
