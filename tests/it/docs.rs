@@ -199,7 +199,8 @@ fn spelled(arg: &Arg) -> String {
 /// What an argument means, with its values and its default.
 fn meaning(arg: &Arg) -> String {
     let help = arg.get_long_help().or_else(|| arg.get_help());
-    let mut text = help.map_or(String::new(), ToString::to_string);
+    // clap drops the full stop of a first paragraph.
+    let mut text = help.map_or(String::new(), |help| help.to_string().replace("\n\n", ". "));
     let values = arg.get_possible_values();
     if arg.get_action().takes_values() && !values.is_empty() {
         let names: Vec<String> = values
