@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from judge import Job, verdict
 
 JOB = Job("a.old", "a.new", {"A": "A", "B": "C"})
