@@ -25,8 +25,8 @@ pub enum Broken {
     #[error("I3: the rewrite would change which names are imported: `{0}`")]
     Names(String),
     /// I4.
-    #[error("I4: a second run would change the output again")]
-    Unstable,
+    #[error("I4: a second run would change the output again: {0}")]
+    Unstable(String),
     /// I5.
     #[error("I5: bytes outside the edits would change")]
     Bytes,
@@ -111,37 +111,41 @@ pub fn names_kept(before: &Side<'_>, after: &Side<'_>, rebound: &[String]) -> Re
     }
 }
 
+/// A finding that is left: its rule, its code and its message.
+type Left = (Option<String>, Code, String);
+
 /// I4 and I6: what planning the output again must show, given the first plan.
 pub fn settled(first: &Plan, second: &Plan) -> Result<(), Broken> {
-    if second.diagnostics.iter().any(|found| found.fix.is_some()) {
-        return Err(Broken::Unstable);
+    if let Some(found) = second.diagnostics.iter().find(|found| found.fix.is_some()) {
+        return Err(Broken::Unstable(found.message.clone()));
     }
     if first.suppressed.len() != second.suppressed.len() {
         return Err(Broken::Unreported("a suppressed reference".to_owned()));
     }
     let left = |plan: &Plan| {
-        let mut left: Vec<_> = plan
+        let mut left: Vec<Left> = plan
             .diagnostics
             .iter()
             // What kept a name from being renamed is gone with the old import.
             .filter(|found| found.fix.is_none() && found.code != Code::RenameRefused)
             // What only warns is about the import that has moved.
             .filter(|found| found.code != Code::Boundary || found.severity != Severity::Warning)
-            .map(|found| (found.rule.clone(), found.code))
+            .map(|found| (found.rule.clone(), found.code, found.message.clone()))
             .collect();
         left.sort();
         left
     };
-    if left(first) == left(second) {
+    let (said, says) = (left(first), left(second));
+    let kind = |found: &Left| (found.0.clone(), found.1);
+    if said.iter().map(kind).eq(says.iter().map(kind)) {
         return Ok(());
     }
-    let described = second
-        .diagnostics
-        .iter()
-        .chain(&first.diagnostics)
-        .find(|found| found.fix.is_none())
-        .map_or_else(String::new, |found| found.message.clone());
-    Err(Broken::Unreported(described))
+    let only =
+        |these: &[Left], those: &[Left]| these.iter().find(|one| !those.contains(one)).cloned();
+    let described = only(&says, &said).or_else(|| only(&said, &says));
+    Err(Broken::Unreported(
+        described.map_or_else(String::new, |found| found.2),
+    ))
 }
 
 type Outline<T> = Vec<(T, usize)>;

@@ -21,5 +21,6 @@ mod rules;
 mod runs;
 mod runs_hostile;
 mod runs_killed;
+mod semantics;
 mod verify;
 mod walk;

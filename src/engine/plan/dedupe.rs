@@ -1,14 +1,17 @@
 //! Imports that are there already, and fallbacks that already know the new home.
 
-use crate::engine::semantic::BindingKind;
+use rustc_hash::FxHashMap;
 
-use super::{Planner, Slot, Verdict};
+use crate::engine::semantic::{BindingKind, ImportNode, ScopeId};
 
-impl Planner<'_, '_, '_> {
+use super::{Path, Planner, Slot, Verdict, slot_of};
+
+impl<'src> Planner<'_, 'src, '_> {
     /// `try: from new import A` / `except ImportError: from old import A` is left as it is.
     ///
     /// Its author wants both homes to work; rewriting would leave one home twice.
-    pub(super) fn leave_fallbacks(&mut self, slots: &mut [Slot<'_, '_>]) {
+    pub(super) fn leave_fallbacks(&mut self, slots: &mut [Slot<'src, '_>]) {
+        let groups = grouped(slots, |slot| Some((slot.scope, slot.local)));
         for index in 0..slots.len() {
             let Some(after) = slots[index].verdict.after() else {
                 continue;
@@ -18,11 +21,10 @@ impl Planner<'_, '_, '_> {
             }
             let slot = &slots[index];
             let here = self.import(slot);
-            let fallback = slots.iter().any(|other| {
+            let fallback = groups[&(slot.scope, slot.local)].iter().any(|&other| {
+                let other = &slots[other];
                 let there = self.import(other);
                 matches!(&other.verdict, Verdict::Foreign(Some(path)) if path.same_binding(&after))
-                    && other.scope == slot.scope
-                    && other.local == slot.local
                     && !self.model.dominates(there, here)
                     && !self.model.dominates(here, there)
                     && self.model.alternatives(here.block, there.block)
@@ -34,32 +36,80 @@ impl Planner<'_, '_, '_> {
     }
 
     /// Drops a rewritten name that an import before it binds already, or the one it makes needless.
-    pub(super) fn drop_duplicates(&mut self, slots: &mut [Slot<'_, '_>]) {
-        for later in 0..slots.len() {
-            let Some(path) = slots[later].verdict.after() else {
-                continue;
-            };
-            if matches!(slots[later].verdict, Verdict::Dropped(_)) {
-                continue;
-            }
-            let duplicate = slots[..later].iter().any(|earlier| {
-                !matches!(earlier.verdict, Verdict::Dropped(_))
-                    && earlier.bound() == slots[later].bound()
-                    && earlier.scope == slots[later].scope
-                    && (earlier.verdict.hit().is_some() || slots[later].verdict.hit().is_some())
-                    && earlier
-                        .verdict
-                        .after()
-                        .is_some_and(|there| there.same_binding(&path))
-                    && (earlier.import == slots[later].import
-                        || self
-                            .model
-                            .dominates(self.import(earlier), self.import(&slots[later])))
-            });
-            if duplicate && self.only_imports(&slots[later], slots) {
-                slots[later].verdict = Verdict::Dropped(path);
+    pub(super) fn drop_duplicates(&mut self, slots: &mut [Slot<'src, '_>]) {
+        self.drop_names(slots);
+        self.drop_modules(slots);
+    }
+
+    fn drop_names(&self, slots: &mut [Slot<'src, '_>]) {
+        let is_dotted =
+            |slot: &Slot<'_, '_>| matches!(slot.verdict.after(), Some(Path::Dotted(_)) | None);
+        let mut groups: Vec<_> = grouped(slots, |slot| {
+            (!is_dotted(slot)).then(|| (slot.scope, slot.bound().to_owned()))
+        })
+        .into_values()
+        .collect();
+        groups.sort_unstable();
+        for group in groups {
+            let mut there: Vec<usize> = Vec::new();
+            for later in group {
+                let path = slots[later].verdict.after();
+                let duplicate = there.iter().any(|&earlier| {
+                    self.serves(&slots[earlier], &slots[later])
+                        && slots[earlier]
+                            .verdict
+                            .after()
+                            .zip(path.as_ref())
+                            .is_some_and(|(there, here)| there.same_binding(here))
+                });
+                match path {
+                    Some(path) if duplicate && self.only_imports(&slots[later], slots) => {
+                        slots[later].verdict = Verdict::Dropped(path);
+                    }
+                    _ => there.push(later),
+                }
             }
         }
+    }
+
+    /// The same for `import a.b`, which may come to load several modules.
+    fn drop_modules(&self, slots: &mut [Slot<'src, '_>]) {
+        let mut there: FxHashMap<(ScopeId, String), Vec<usize>> = FxHashMap::default();
+        for later in 0..slots.len() {
+            let modules = match &slots[later].verdict {
+                Verdict::Dotted(_, modules) => modules.clone(),
+                Verdict::Foreign(Some(Path::Dotted(module))) => vec![module.clone()],
+                _ => continue,
+            };
+            let (kept, gone): (Vec<_>, Vec<_>) = modules.into_iter().partition(|module| {
+                let earlier = there
+                    .entry((slots[later].scope, module.clone()))
+                    .or_default();
+                let served = earlier
+                    .iter()
+                    .any(|&earlier| self.serves(&slots[earlier], &slots[later]))
+                    && self.only_plain_imports(slots[later].scope, module);
+                if !served {
+                    earlier.push(later);
+                }
+                !served
+            });
+            let Some(first) = gone.into_iter().next() else {
+                continue;
+            };
+            match &mut slots[later].verdict {
+                Verdict::Dotted(_, modules) if !kept.is_empty() => *modules = kept,
+                verdict => *verdict = Verdict::Dropped(Path::Dotted(first)),
+            }
+        }
+    }
+
+    /// Whether what `earlier` binds is there and unchanged where `later` stands.
+    fn serves(&self, earlier: &Slot<'_, '_>, later: &Slot<'_, '_>) -> bool {
+        let (there, here) = (self.import(earlier), self.import(later));
+        (earlier.verdict.hit().is_some() || later.verdict.hit().is_some())
+            && (earlier.import == later.import
+                || self.model.dominates(there, here) && self.model.undisturbed(there, here))
     }
 
     /// Whether every binding of the slot's name is an import of the same thing.
@@ -67,22 +117,45 @@ impl Planner<'_, '_, '_> {
     /// Else the name may stand for something else between the two imports.
     fn only_imports(&self, slot: &Slot<'_, '_>, slots: &[Slot<'_, '_>]) -> bool {
         let path = slot.verdict.after();
-        let is_dotted = matches!(path, Some(super::Path::Dotted(_)));
         self.model
             .bindings_of(slot.scope, slot.local)
             .chain(self.model.bindings_of(slot.scope, slot.bound()))
             .all(|binding| match binding.kind {
-                BindingKind::Import(import, alias) => {
-                    is_dotted
-                        || slots
-                            .iter()
-                            .find(|other| other.import == import && other.alias == alias)
-                            .and_then(|other| other.verdict.after())
-                            .zip(path.as_ref())
-                            .is_some_and(|(there, here)| there.same_binding(here))
-                }
+                BindingKind::Import(import, alias) => slot_of(slots, import, alias)
+                    .and_then(|other| other.verdict.after())
+                    .zip(path.as_ref())
+                    .is_some_and(|(there, here)| there.same_binding(here)),
                 BindingKind::Annotation => true,
                 _ => false,
             })
     }
+
+    /// Whether nothing but `import`s without `as` binds the first name of `module`.
+    fn only_plain_imports(&self, scope: ScopeId, module: &str) -> bool {
+        let first = module.split('.').next().unwrap_or(module);
+        self.model
+            .bindings_of(scope, first)
+            .all(|binding| match binding.kind {
+                BindingKind::Import(import, alias) => matches!(
+                    self.model.imports[import].node,
+                    ImportNode::Import(node) if node.names[alias].asname.is_none()
+                ),
+                BindingKind::Annotation => true,
+                _ => false,
+            })
+    }
+}
+
+/// The slots that `key` says the same of, each group in source order.
+fn grouped<'src, 'p, K: std::hash::Hash + Eq>(
+    slots: &[Slot<'src, 'p>],
+    key: impl Fn(&Slot<'src, 'p>) -> Option<K>,
+) -> FxHashMap<K, Vec<usize>> {
+    let mut groups: FxHashMap<K, Vec<usize>> = FxHashMap::default();
+    for (index, slot) in slots.iter().enumerate() {
+        if let Some(key) = key(slot) {
+            groups.entry(key).or_default().push(index);
+        }
+    }
+    groups
 }

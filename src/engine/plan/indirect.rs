@@ -1,7 +1,13 @@
 //! Legacy modules that are reached through a package which is imported itself.
 
+use std::collections::BTreeSet;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::engine::context::Hit;
 use crate::engine::diagnostic::{Code, Severity};
 use crate::engine::imports::lines_of;
+use crate::engine::semantic::{Reference, ScopeId};
 
 use super::{Path, Planner, Slot, Verdict};
 
@@ -16,48 +22,44 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
         {
             return;
         }
+        let mut named: FxHashMap<(ScopeId, &str), Vec<&Slot<'src, 'p>>> = FxHashMap::default();
+        for slot in slots {
+            named
+                .entry((slot.scope, slot.local))
+                .or_default()
+                .push(slot);
+        }
+        let found: FxHashSet<usize> = self
+            .plan
+            .diagnostics
+            .iter()
+            .map(|found| found.range.start)
+            .collect();
         for reference in &model.references {
             let Some(scope) = reference.resolved else {
                 continue;
             };
-            if reference.chain.is_empty() || self.reached.contains(&reference.range.start) {
+            let start = reference.range.start;
+            if reference.chain.is_empty() || self.reached.contains(&start) || found.contains(&start)
+            {
                 continue;
             }
-            let Some(slot) = slots
+            let bases: BTreeSet<String> = named
+                .get(&(scope, reference.name))
+                .into_iter()
+                .flatten()
+                .filter_map(|slot| self.stands_for(slot))
+                .collect();
+            let hit = bases
                 .iter()
-                .find(|slot| slot.scope == scope && slot.local == reference.name)
-            else {
-                continue;
-            };
-            let base = match &slot.verdict {
-                Verdict::Foreign(Some(Path::Dotted(_))) | Verdict::Dotted(..) => {
-                    reference.name.to_owned()
-                }
-                Verdict::Held if self.is_plain(slot) => reference.name.to_owned(),
-                Verdict::Foreign(Some(path)) => path.dotted(),
-                _ => continue,
-            };
-            let mut path = base;
-            let mut found = None;
-            for (links, (name, _)) in reference.chain.iter().enumerate() {
-                path = format!("{path}.{name}");
-                if let Some(hit) = self.resolver.module(&path)
-                    && hit.rest.is_empty()
-                {
-                    found = Some((hit, links + 1));
-                }
-            }
-            let Some((hit, links)) = found else { continue };
+                .find_map(|base| self.reached_from(base, reference));
+            let Some((hit, links)) = hit else { continue };
             let range = reference.span((links + 1).min(reference.chain.len()));
             let id = hit.rule.id.clone();
             let lines = lines_of(source, &range);
             let code = Code::ManualChange;
             if self.suppressions.covers(&lines, &id, code.as_str()) {
                 self.plan.suppressed.push((id, range));
-                continue;
-            }
-            let known = |d: &crate::engine::diagnostic::Diagnostic| d.range.start == range.start;
-            if self.plan.diagnostics.iter().any(known) {
                 continue;
             }
             let message = format!(
@@ -75,6 +77,33 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
                 Some("import the new module here and use that".to_owned()),
             );
         }
+    }
+
+    /// The dotted name that the slot's name stands for after the rewrite, if that says anything.
+    fn stands_for(&self, slot: &Slot<'src, 'p>) -> Option<String> {
+        match &slot.verdict {
+            Verdict::Foreign(Some(Path::Dotted(_))) | Verdict::Dotted(..) => {
+                Some(slot.local.to_owned())
+            }
+            Verdict::Held if self.is_plain(slot) => Some(slot.local.to_owned()),
+            Verdict::Foreign(Some(path)) => Some(path.dotted()),
+            _ => None,
+        }
+    }
+
+    /// The longest legacy module that a use of `base` reaches, and by how many attributes.
+    fn reached_from(&self, base: &str, reference: &Reference<'src>) -> Option<(Hit<'p>, usize)> {
+        let mut path = base.to_owned();
+        let mut found = None;
+        for (links, (name, _)) in reference.chain.iter().enumerate() {
+            path = format!("{path}.{name}");
+            if let Some(hit) = self.resolver.module(&path)
+                && hit.rest.is_empty()
+            {
+                found = Some((hit, links + 1));
+            }
+        }
+        found
     }
 }
 

@@ -15,7 +15,10 @@ mod strings;
 mod uses;
 mod written;
 
+use std::cell::RefCell;
 use std::ops::Range;
+
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::context::{FileContext, Hit, Resolver};
 use super::diagnostic::{Code, Diagnostic, Severity};
@@ -147,12 +150,15 @@ pub fn plan(
         resolver: Resolver::new(rules, context).knowing(absolute_imports(model)),
         suppressions,
         plan: Plan::default(),
-        use_edits: Vec::new(),
-        reached: Vec::new(),
+        use_edits: FxHashMap::default(),
+        edited: FxHashSet::default(),
+        told: FxHashSet::default(),
+        reached: FxHashSet::default(),
+        taken: RefCell::default(),
     };
     let mut slots = planner.classify();
-    planner.judge_modules(&mut slots);
     planner.leave_fallbacks(&mut slots);
+    planner.judge_modules(&mut slots);
     planner.rename_bindings(&mut slots);
     planner.drop_duplicates(&mut slots);
     planner.report_moves(&slots);
@@ -170,6 +176,9 @@ pub(super) fn absolute_imports<'m>(model: &'m Model<'_, '_>) -> impl Iterator<It
     })
 }
 
+/// What is in the way of a first name, by scope, old and new name.
+type Taken<'src> = FxHashMap<(ScopeId, &'src str, String), Option<uses::Problem>>;
+
 struct Planner<'p, 'src, 'ast> {
     parsed: &'p Parsed<'src>,
     model: &'p Model<'src, 'ast>,
@@ -178,10 +187,28 @@ struct Planner<'p, 'src, 'ast> {
     resolver: Resolver<'p>,
     suppressions: &'p Suppressions,
     plan: Plan,
-    /// Edits of dotted uses, each with the import that they belong to.
-    use_edits: Vec<(usize, Edit)>,
+    /// Edits of uses, by the import that they belong to.
+    use_edits: FxHashMap<usize, Vec<Edit>>,
+    /// The ranges of all of them.
+    edited: FxHashSet<(usize, usize)>,
+    /// Where something that needs a hand has been reported.
+    told: FxHashSet<(usize, usize)>,
     /// Names whose dotted uses have been dealt with: byte offsets of the references.
-    reached: Vec<usize>,
+    reached: FxHashSet<usize>,
+    /// What is known to be in the way of new first names.
+    taken: RefCell<Taken<'src>>,
+}
+
+/// The slot of a name of an import statement; `slots` are in source order.
+fn slot_of<'s, 'src, 'p>(
+    slots: &'s [Slot<'src, 'p>],
+    import: usize,
+    alias: usize,
+) -> Option<&'s Slot<'src, 'p>> {
+    slots
+        .binary_search_by_key(&(import, alias), |slot| (slot.import, slot.alias))
+        .ok()
+        .map(|index| &slots[index])
 }
 
 impl<'p, 'src> Planner<'p, 'src, '_> {

@@ -6,9 +6,9 @@ use crate::engine::diagnostic::{Code, Severity};
 use crate::engine::edit::Edit;
 use crate::engine::python::{Bytes, Expr, Stmt};
 use crate::engine::rules::Binding as Rule;
-use crate::engine::semantic::{BindingKind, ImportNode, MODULE, ScopeId, ScopeKind};
+use crate::engine::semantic::{BindingKind, ImportNode, MODULE, Reference, ScopeId, ScopeKind};
 
-use super::{Planner, Slot, Verdict};
+use super::{Planner, Slot, Verdict, slot_of};
 
 impl<'p, 'src> Planner<'p, 'src, '_> {
     /// Renames what rules ask to be renamed, where no other name is in the way.
@@ -30,11 +30,7 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
                 Ok(edits) => {
                     let (import, local) = (slots[index].import, slots[index].local);
                     self.plan.rebound.extend([local.to_owned(), new.clone()]);
-                    for edit in edits {
-                        if !self.use_edits.iter().any(|(_, there)| *there == edit) {
-                            self.use_edits.push((import, edit));
-                        }
-                    }
+                    self.own_edits(import, edits);
                     slots[index].renamed = Some(new);
                 }
                 Err((range, why)) => self.report(
@@ -59,9 +55,9 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
         let (scope, old) = (slot.scope, slot.local);
         let after = slot.verdict.after();
         let same = |binding: &crate::engine::semantic::Binding<'_>| match binding.kind {
-            BindingKind::Import(import, alias) => slots.iter().any(|other| {
-                other.import == import && other.alias == alias && other.verdict.after() == after
-            }),
+            BindingKind::Import(import, alias) => {
+                slot_of(slots, import, alias).is_some_and(|other| other.verdict.after() == after)
+            }
             _ => false,
         };
         let place = match self.model.imports[slot.import].node {
@@ -70,6 +66,18 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
         };
         if self.model.scopes[scope].kind == ScopeKind::Class {
             return Err((place, "it is an attribute of a class".to_owned()));
+        }
+        if self.context.is_package && scope == MODULE {
+            return Err((place, "others may import it from this package".to_owned()));
+        }
+        if let Some(problem) = self.read_by_a_class(scope, old) {
+            return Err(problem);
+        }
+        if let Some(range) = self.model.stars.first().filter(|_| scope == MODULE) {
+            return Err((
+                range.clone(),
+                "a star import may bind either name".to_owned(),
+            ));
         }
         let mut edits = Vec::new();
         for binding in self.model.bindings_of(scope, old) {
@@ -92,11 +100,8 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
         {
             return Err(taken(binding.range.clone()));
         }
-        for reference in &self.model.references {
-            if reference.name == new
-                && reference.resolved != Some(scope)
-                && self.sees(reference.scope, scope)
-            {
+        for reference in self.model.references_named(new) {
+            if self.captures(scope, reference) {
                 return Err(taken(reference.range.clone()));
             }
         }
@@ -114,6 +119,12 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
             edits.extend(self.in_all(old).map(|range| Edit::replace(range, new)));
         }
         Ok(edits)
+    }
+
+    /// Whether a use, which has another meaning now, would come to mean a new name in `scope`.
+    pub(super) fn captures(&self, scope: ScopeId, reference: &Reference<'_>) -> bool {
+        let from_outside = |home| home != scope && self.sees(scope, home);
+        self.sees(reference.scope, scope) && reference.resolved.is_none_or(from_outside)
     }
 
     /// Whether `inner` is `outer` or lies within it.

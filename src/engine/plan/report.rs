@@ -71,12 +71,7 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
                 )
             }
         };
-        edits.extend(
-            self.use_edits
-                .iter()
-                .filter(|(owner, _)| *owner == import)
-                .map(|(_, edit)| edit.clone()),
-        );
+        edits.extend(self.use_edits.remove(&import).into_iter().flatten());
         self.moved(range, slots, edits, import);
     }
 

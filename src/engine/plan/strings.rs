@@ -42,10 +42,7 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
 
     /// Whether the string is code to the type checker; its names are then bindings' business.
     fn annotated(&self, content: &Range<usize>) -> bool {
-        self.model
-            .references
-            .iter()
-            .any(|reference| reference.in_string && content.contains(&reference.range.start))
+        self.model.references_in_strings(content).next().is_some()
     }
 
     fn site(&mut self, site: &Site) {

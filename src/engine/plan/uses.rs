@@ -1,71 +1,177 @@
 //! Names that stand for whole modules: what is used through them decides what can be done.
+//!
+//! Imports of one name are judged together. A first pass takes it that each of them moves; one
+//! that cannot is held, and what that means for the others is looked at again, until nothing
+//! changes any more. Only then are edits and findings taken over.
 
 use std::ops::Range;
 
-use crate::engine::context::{Hit, compact};
+use rustc_hash::FxHashMap;
+
+use crate::engine::context::Hit;
 use crate::engine::diagnostic::{Code, Severity};
 use crate::engine::edit::Edit;
 use crate::engine::imports::lines_of;
-use crate::engine::python::Bytes;
 use crate::engine::rules::Member;
-use crate::engine::semantic::{BindingKind, ImportNode, Reference, ScopeKind};
+use crate::engine::semantic::{BindingKind, ImportNode, MODULE, Reference, ScopeId, ScopeKind};
 
-use super::{Planner, Slot, Verdict};
+use super::{Planner, Slot, Verdict, slot_of};
 
 /// Why a use keeps the old import.
 pub(super) type Problem = (Range<usize>, String);
 
+/// What the uses of a name that stands for a module come to.
+pub(super) struct Judged<'r> {
+    pub(super) hit: Hit<'r>,
+    /// Edits of the uses.
+    pub(super) edits: Vec<Edit>,
+    /// Uses that keep the old import.
+    pub(super) problems: Vec<Problem>,
+    /// Uses that are dealt with, one way or the other: byte offsets.
+    pub(super) reached: Vec<usize>,
+    /// The modules to import in place of the old one; `None` if it stays.
+    pub(super) modules: Option<Vec<String>>,
+}
+
 impl<'p, 'src> Planner<'p, 'src, '_> {
     /// Judges every name that stands for a legacy module by its uses.
     pub(super) fn judge_modules(&mut self, slots: &mut [Slot<'src, 'p>]) {
-        unite_aliases(slots);
-        for index in 0..slots.len() {
-            match &slots[index].verdict {
-                Verdict::Module(..) => self.judge_alias(slots, index),
-                Verdict::Dotted(..) => self.judge_dotted(slots, index),
-                _ => {}
+        let mut groups: Vec<Vec<usize>> = Vec::new();
+        let mut group_of: FxHashMap<(ScopeId, &str), usize> = FxHashMap::default();
+        for (index, slot) in slots.iter().enumerate() {
+            let group = *group_of.entry((slot.scope, slot.local)).or_insert_with(|| {
+                groups.push(Vec::new());
+                groups.len() - 1
+            });
+            groups[group].push(index);
+        }
+        let mut judged: Vec<Option<Judged<'p>>> = Vec::new();
+        judged.resize_with(slots.len(), || None);
+        // Whether the name of an alias is free to be that of a package depends on the alias alone.
+        let (dotted, aliases): (Vec<_>, Vec<_>) = groups.iter().partition(|group| {
+            let is_dotted = |&index: &usize| matches!(slots[index].verdict, Verdict::Dotted(..));
+            group.iter().any(is_dotted)
+        });
+        for group in aliases.into_iter().chain(dotted) {
+            self.judge_group(slots, group, &mut judged);
+        }
+        for (slot, judged) in slots.iter_mut().zip(judged) {
+            if let Some(judged) = judged {
+                self.settle(slot, judged);
             }
         }
     }
 
-    /// `from a.b import old`, `import a.b.old as m`.
-    fn judge_alias(&mut self, slots: &mut [Slot<'src, 'p>], index: usize) {
-        let Verdict::Module(hit, module) = &slots[index].verdict else {
+    fn judge_group(
+        &self,
+        slots: &mut [Slot<'src, 'p>],
+        group: &[usize],
+        judged: &mut [Option<Judged<'p>>],
+    ) {
+        let is_module =
+            |slot: &Slot<'_, '_>| matches!(slot.verdict, Verdict::Module(..) | Verdict::Dotted(..));
+        loop {
+            let open: Vec<usize> = group
+                .iter()
+                .copied()
+                .filter(|&index| is_module(&slots[index]))
+                .collect();
+            if open.is_empty() {
+                return;
+            }
+            let package = self.package(slots, group);
+            let mut held = Vec::new();
+            for &index in &open {
+                let verdict = match &slots[index].verdict {
+                    Verdict::Module(hit, module) => self.judge_alias(slots, index, hit, module),
+                    Verdict::Dotted(hit, modules) => {
+                        self.judge_dotted(slots, index, hit, &modules[0], &package)
+                    }
+                    _ => continue,
+                };
+                if verdict.modules.is_none() {
+                    held.push(index);
+                }
+                judged[index] = Some(verdict);
+            }
+            if held.is_empty() {
+                return;
+            }
+            for index in held {
+                slots[index].verdict = Verdict::Held;
+            }
+        }
+    }
+
+    /// Takes over what has been decided about a slot.
+    fn settle(&mut self, slot: &mut Slot<'src, 'p>, judged: Judged<'p>) {
+        self.reached.extend(judged.reached);
+        self.report_problems(&judged.hit, slot.import, judged.problems);
+        let Some(modules) = judged.modules else {
             return;
         };
-        let (hit, module) = (hit.clone(), module.clone());
+        if let Verdict::Dotted(hit, _) = &slot.verdict {
+            let firsts = modules.iter().filter_map(|module| module.split('.').next());
+            self.plan.rebound.extend(firsts.map(str::to_owned));
+            self.plan.rebound.push(slot.local.to_owned());
+            slot.verdict = Verdict::Dotted(hit.clone(), modules);
+        }
+        self.own_edits(slot.import, judged.edits);
+    }
+
+    /// `from a.b import old`, `import a.b.old as m`.
+    fn judge_alias(
+        &self,
+        slots: &[Slot<'src, 'p>],
+        index: usize,
+        hit: &Hit<'p>,
+        module: &str,
+    ) -> Judged<'p> {
         let (scope, local, import) = (slots[index].scope, slots[index].local, slots[index].import);
-        let mut edits = Vec::new();
-        let mut problems: Vec<Problem> = Vec::new();
         let model = self.model;
-        if hit.rule.names.is_some() {
+        let mut judged = Judged {
+            hit: hit.clone(),
+            edits: Vec::new(),
+            problems: Vec::new(),
+            reached: Vec::new(),
+            modules: None,
+        };
+        if hit.rule.names.is_some()
+            && let Some(why) = self.handed_on(scope, local)
+        {
             let place = model.imports[import].node.range();
-            if model.scopes[scope].kind == ScopeKind::Class {
-                problems.push((place, "the name is an attribute of a class".to_owned()));
-            } else if self.in_all(local).next().is_some() {
-                problems.push((place, "`__all__` hands it on as a whole".to_owned()));
-            }
+            judged.problems.push((place, why));
         }
         for reference in model.references_to(scope, local) {
-            self.reached.push(reference.range.start);
-            match self.follow(&hit, &module, reference, 0) {
-                Ok(Some(edit)) => edits.push(edit),
-                Ok(None) => {}
-                Err(problem) => problems.push(problem),
+            judged.reached.push(reference.range.start);
+            match self.follow(hit, module, reference, 0) {
+                Ok(edit) => judged.edits.extend(edit),
+                Err(problem) => judged.problems.push(problem),
             }
         }
-        if (!edits.is_empty() || !problems.is_empty())
-            && let Some(range) = self.rebound(slots, index)
-        {
-            problems.push((
-                range,
-                format!("`{local}` is also bound to something else here"),
-            ));
+        if let Some(problem) = self.rebound_alias(slots, index) {
+            if judged.edits.is_empty() && judged.problems.is_empty() {
+                judged.reached.clear(); // a use may be of what the name stands for else
+            } else {
+                judged.problems.push(problem);
+            }
         }
-        if problems.is_empty() {
-            self.own_edits(import, edits);
+        if judged.problems.is_empty() {
+            judged.modules = Some(vec![module.to_owned()]);
+        }
+        judged
+    }
+
+    /// How others come by the module through its name, so that what they use of it is not known.
+    fn handed_on(&self, scope: ScopeId, local: &str) -> Option<String> {
+        if self.model.scopes[scope].kind == ScopeKind::Class {
+            Some("the name is an attribute of a class".to_owned())
+        } else if self.in_all(local).next().is_some() {
+            Some("`__all__` hands it on as a whole".to_owned())
+        } else if self.context.is_package && scope == MODULE && !local.starts_with('_') {
+            Some("the package hands it on as a whole".to_owned())
         } else {
-            self.hold(slots, index, &hit, problems);
+            None
         }
     }
 
@@ -73,8 +179,8 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
     /// needs the same.
     pub(super) fn own_edits(&mut self, import: usize, edits: Vec<Edit>) {
         for edit in edits {
-            if self.use_edits.iter().all(|(_, there)| *there != edit) {
-                self.use_edits.push((import, edit));
+            if self.edited.insert((edit.range.start, edit.range.end)) {
+                self.use_edits.entry(import).or_default().push(edit);
             }
         }
     }
@@ -127,32 +233,36 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
         }
     }
 
-    /// Where the slot's name is bound to anything but modules that move as it does.
-    pub(super) fn rebound(&self, slots: &[Slot<'src, 'p>], index: usize) -> Option<Range<usize>> {
-        let slot = &slots[index];
-        let dotted = matches!(slot.verdict, Verdict::Dotted(..));
-        let after = slot.verdict.after();
-        self.model
-            .bindings_of(slot.scope, slot.local)
+    /// Where an alias is bound to anything but the module that it comes to stand for.
+    fn rebound_alias(&self, slots: &[Slot<'src, 'p>], index: usize) -> Option<Problem> {
+        let Slot { scope, local, .. } = slots[index];
+        let after = slots[index].verdict.after();
+        let other = self
+            .model
+            .bindings_of(scope, local)
             .find(|binding| match binding.kind {
                 BindingKind::Import(import, alias) => {
-                    let other = slots
-                        .iter()
-                        .find(|other| other.import == import && other.alias == alias);
-                    let is_dotted = matches!(
-                        self.model.imports[import].node,
-                        ImportNode::Import(node) if node.names[alias].asname.is_none()
-                    );
-                    if dotted {
-                        return !is_dotted;
-                    }
-                    other.and_then(|other| other.verdict.after()) != after
+                    slot_of(slots, import, alias).and_then(|other| other.verdict.after()) != after
                 }
-                BindingKind::NoneConstant | BindingKind::Annotation => false,
-                BindingKind::Deletion => dotted,
+                BindingKind::NoneConstant | BindingKind::Annotation | BindingKind::Deletion => {
+                    false
+                }
                 BindingKind::Other => true,
             })
-            .map(|binding| binding.range.clone())
+            .map(|binding| binding.range.clone());
+        let message = format!("`{local}` is also bound to something else here");
+        match other {
+            Some(range) => Some((range, message)),
+            None => self.read_by_a_class(scope, local),
+        }
+    }
+
+    /// A class that binds a name of its own reads the module's until then.
+    pub(super) fn read_by_a_class(&self, scope: ScopeId, name: &str) -> Option<Problem> {
+        let range = (scope == MODULE)
+            .then(|| self.model.class_that_reads(name))
+            .flatten()?;
+        Some((range, format!("a class has a `{name}` of its own")))
     }
 
     pub(super) fn is_plain(&self, slot: &Slot<'_, '_>) -> bool {
@@ -162,44 +272,16 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
         )
     }
 
-    /// The dotted name that a slot of an `import` statement spells.
-    pub(super) fn dotted_name(&self, slot: &Slot<'_, '_>) -> String {
-        match self.model.imports[slot.import].node {
-            ImportNode::Import(node) => compact(&node.names[slot.alias].name),
-            ImportNode::From(_) => String::new(),
-        }
-    }
-
-    /// Keeps the import, and says which uses hold it.
-    pub(super) fn hold(
-        &mut self,
-        slots: &mut [Slot<'src, 'p>],
-        index: usize,
-        hit: &Hit<'p>,
-        problems: Vec<Problem>,
-    ) {
-        self.report_problems(hit, slots[index].import, problems);
-        slots[index].verdict = Verdict::Held;
-    }
-
-    pub(super) fn report_problems(&mut self, hit: &Hit<'p>, import: usize, problems: Vec<Problem>) {
+    fn report_problems(&mut self, hit: &Hit<'p>, import: usize, problems: Vec<Problem>) {
         let id = hit.rule.id.as_str();
-        let statement = match self.model.imports[import].node {
-            ImportNode::Import(node) => node.bytes(),
-            ImportNode::From(node) => node.bytes(),
-        };
+        let statement = self.model.imports[import].node.range();
         let own_lines = lines_of(self.parsed.source(), &statement);
         for (range, message) in problems {
-            let lines = lines_of(self.parsed.source(), &range);
-            let code = Code::ManualChange;
-            let known = self
-                .plan
-                .diagnostics
-                .iter()
-                .any(|diagnostic| diagnostic.range == range && diagnostic.code == code);
-            if known {
+            if !self.told.insert((range.start, range.end)) {
                 continue;
             }
+            let lines = lines_of(self.parsed.source(), &range);
+            let code = Code::ManualChange;
             if self.suppressions.covers(&lines, id, code.as_str())
                 || self.suppressions.covers(&own_lines, id, code.as_str())
             {
@@ -218,24 +300,6 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
                 ),
                 Some("the import of the module stays; change it and its uses by hand".to_owned()),
             );
-        }
-    }
-}
-
-/// A module kept back by one import of a name is kept back by all of them: its uses cannot
-/// follow two ways.
-fn unite_aliases(slots: &mut [Slot<'_, '_>]) {
-    for index in 0..slots.len() {
-        if !matches!(slots[index].verdict, Verdict::Module(..)) {
-            continue;
-        }
-        let held = slots.iter().any(|other| {
-            matches!(other.verdict, Verdict::Held)
-                && other.scope == slots[index].scope
-                && other.local == slots[index].local
-        });
-        if held {
-            slots[index].verdict = Verdict::Held;
         }
     }
 }

@@ -10,6 +10,7 @@
 
 mod build;
 mod builtins;
+mod query;
 
 use std::ops::Range;
 
@@ -39,10 +40,18 @@ pub struct Model<'src, 'ast> {
     pub references: Vec<Reference<'src>>,
     /// Every import statement, in source order.
     pub imports: Vec<Import<'ast>>,
+    /// Star imports, in source order.
+    pub stars: Vec<Range<usize>>,
     /// Blocks of statements; the first is the module's.
     pub blocks: Vec<Block>,
     /// Bindings by scope and name, after `global` and `nonlocal`.
     by_name: FxHashMap<(ScopeId, &'src str), Vec<usize>>,
+    /// Where code runs that may change what an import finds: by the scope of its frame, sorted.
+    effects: Vec<(ScopeId, usize)>,
+    /// Uses by the name.
+    uses: FxHashMap<&'src str, Vec<usize>>,
+    /// The binding that each name of an import statement makes.
+    imported: FxHashMap<(usize, usize), usize>,
 }
 
 /// What a scope belongs to.
@@ -85,6 +94,8 @@ pub struct Block {
     pub scope: ScopeId,
     /// The number of statements in it.
     pub len: usize,
+    /// Its bytes, from its first statement to its last.
+    pub range: Range<usize>,
     /// How it is run.
     pub kind: BlockKind,
 }
@@ -94,10 +105,10 @@ pub struct Block {
 pub enum BlockKind {
     /// Like any other.
     Plain,
-    /// The body of `try` with a handler for a missing module.
-    TryImport,
-    /// The handler of a missing module.
-    ExceptImport,
+    /// The body of the `try` that starts at this byte, with a handler for a missing module.
+    TryImport(usize),
+    /// That handler.
+    ExceptImport(usize),
 }
 
 /// How a name comes to be bound.
@@ -196,135 +207,6 @@ impl Import<'_> {
             ImportNode::From(node) => node.names[alias].bytes(),
         }
     }
-}
-
-impl<'src> Model<'src, '_> {
-    /// All bindings of `name` in `scope`.
-    pub fn bindings_of<'m>(
-        &'m self,
-        scope: ScopeId,
-        name: &'m str,
-    ) -> impl Iterator<Item = &'m Binding<'src>> {
-        self.by_name
-            .get(&(scope, name))
-            .into_iter()
-            .flatten()
-            .map(|&index| &self.bindings[index])
-    }
-
-    /// All uses of the `name` that belongs to `scope`.
-    pub fn references_to<'m>(
-        &'m self,
-        scope: ScopeId,
-        name: &'m str,
-    ) -> impl Iterator<Item = &'m Reference<'src>> {
-        self.references
-            .iter()
-            .filter(move |reference| reference.resolved == Some(scope) && reference.name == name)
-    }
-
-    /// The scope that `name` belongs to when used in `scope`.
-    pub fn resolve(&self, scope: ScopeId, name: &str) -> Option<ScopeId> {
-        let mut at = Some(scope);
-        let mut visible = true; // a class body sees its own names, its functions do not
-        while let Some(id) = at {
-            let here = &self.scopes[id];
-            if declares(&here.globals, name) {
-                return self.by_name.contains_key(&(MODULE, name)).then_some(MODULE);
-            }
-            if (here.kind != ScopeKind::Class || visible) && self.by_name.contains_key(&(id, name))
-            {
-                return Some(id);
-            }
-            // Type parameters see the class around them, as the class body itself does.
-            visible = here.kind == ScopeKind::TypeParams;
-            at = here.parent;
-        }
-        None
-    }
-
-    /// Whether the statement at `earlier` has always run when the one at `later` does.
-    ///
-    /// Both are imports of one scope, `earlier` first in the source.
-    pub fn dominates(&self, earlier: &Import<'_>, later: &Import<'_>) -> bool {
-        if earlier.scope != later.scope {
-            return false;
-        }
-        let mut at = Some(later.block);
-        while let Some(block) = at {
-            if block == earlier.block {
-                return true;
-            }
-            at = self.blocks[block].parent;
-        }
-        false
-    }
-
-    /// Where `global` and `nonlocal` statements name the `name` of `scope`.
-    pub fn declarations_of(&self, scope: ScopeId, name: &str) -> Vec<Range<usize>> {
-        let mut found = Vec::new();
-        for (id, inner) in self.scopes.iter().enumerate() {
-            let all = inner.globals.iter().chain(&inner.nonlocals);
-            for (_, range) in all.filter(|declared| declared.0 == name) {
-                if self.home(id, name) == scope {
-                    found.push(range.clone());
-                }
-            }
-        }
-        found
-    }
-
-    /// Whether two blocks belong to one `try` that guards an import: only one of them may work.
-    pub fn alternatives(&self, one: BlockId, other: BlockId) -> bool {
-        let guarded = |mut at: BlockId| {
-            loop {
-                match (self.blocks[at].kind, self.blocks[at].parent) {
-                    (BlockKind::Plain, Some(parent)) => at = parent,
-                    (BlockKind::Plain, None) => return None,
-                    (kind, parent) => return Some((kind, parent)),
-                }
-            }
-        };
-        match (guarded(one), guarded(other)) {
-            (Some((_, here)), Some((_, there))) => here == there,
-            _ => false,
-        }
-    }
-
-    /// The scope that the name of an import belongs to, after `global` and `nonlocal`.
-    pub fn scope_of_import(&self, import: usize, alias: usize) -> Option<ScopeId> {
-        self.bindings
-            .iter()
-            .find(|binding| binding.kind == BindingKind::Import(import, alias))
-            .map(|binding| binding.scope)
-    }
-
-    /// The scope that a binding of `name` made in `scope` goes to.
-    fn home(&self, scope: ScopeId, name: &str) -> ScopeId {
-        let here = &self.scopes[scope];
-        if declares(&here.globals, name) {
-            return MODULE;
-        }
-        if declares(&here.nonlocals, name) {
-            let mut at = here.parent;
-            while let Some(id) = at {
-                let outer = &self.scopes[id];
-                let bound = self
-                    .bindings
-                    .iter()
-                    .any(|binding| binding.scope == id && binding.name == name);
-                if outer.kind == ScopeKind::Function && bound {
-                    return id;
-                }
-                at = outer.parent;
-            }
-        }
-        scope
-    }
-}
-
-fn declares(names: &[Declared<'_>], name: &str) -> bool {
-    names.iter().any(|declared| declared.0 == name)
 }
 
 /// The names that import statements bind, by scope: for the proof that a rewrite keeps them.

@@ -147,9 +147,18 @@ impl Builder<'_, '_> {
             Expr::Set(e) => e.elts.iter().for_each(|element| self.expr(element)),
             Expr::List(e) => e.elts.iter().for_each(|element| self.expr(element)),
             Expr::Tuple(e) => e.elts.iter().for_each(|element| self.expr(element)),
-            Expr::Await(e) => self.expr(&e.value),
-            Expr::Yield(e) => self.maybe(e.value.as_deref()),
-            Expr::YieldFrom(e) => self.expr(&e.value),
+            Expr::Await(e) => {
+                self.effect(e);
+                self.expr(&e.value);
+            }
+            Expr::Yield(e) => {
+                self.effect(e);
+                self.maybe(e.value.as_deref());
+            }
+            Expr::YieldFrom(e) => {
+                self.effect(e);
+                self.expr(&e.value);
+            }
             Expr::Compare(e) => {
                 let with_none = matches!(&*e.ops, [ast::CmpOp::Is | ast::CmpOp::IsNot])
                     && matches!(&*e.comparators, [Expr::NoneLiteral(_)]);
@@ -243,6 +252,7 @@ impl Builder<'_, '_> {
     }
 
     fn call(&mut self, call: &ast::ExprCall) {
+        self.effect(call);
         self.expr(&call.func);
         let typed = match last_name(&call.func) {
             Some("cast") => call.arguments.args.first(),

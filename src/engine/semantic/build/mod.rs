@@ -67,6 +67,9 @@ impl<'src, 'ast> Builder<'src, 'ast> {
                 .entry((binding.scope, binding.name))
                 .or_default()
                 .push(index);
+            if let BindingKind::Import(import, alias) = binding.kind {
+                self.model.imported.insert((import, alias), index);
+            }
         }
         for index in 0..self.model.references.len() {
             let (scope, name) = {
@@ -78,6 +81,11 @@ impl<'src, 'ast> Builder<'src, 'ast> {
         self.model
             .references
             .sort_by_key(|reference| reference.range.start);
+        self.model.effects.sort_unstable();
+        for (index, reference) in self.model.references.iter().enumerate() {
+            let uses = self.model.uses.entry(reference.name).or_default();
+            uses.push(index);
+        }
         self.model
     }
 
@@ -99,6 +107,12 @@ impl<'src, 'ast> Builder<'src, 'ast> {
         });
     }
 
+    /// Notes that code runs here which may change what an import finds.
+    fn effect(&mut self, node: &impl Bytes) {
+        let frame = self.model.frame(self.scope);
+        self.model.effects.push((frame, node.bytes().start));
+    }
+
     fn scoped(&mut self, kind: ScopeKind, inside: impl FnOnce(&mut Self)) {
         let outer = self.scope;
         self.model.scopes.push(Scope {
@@ -118,6 +132,10 @@ impl<'src, 'ast> Builder<'src, 'ast> {
             parent,
             scope: self.scope,
             len: suite.len(),
+            range: match suite {
+                [] => 0..0,
+                [first, ..] => first.bytes().start..suite[suite.len() - 1].bytes().end,
+            },
             kind,
         });
         self.block = self.model.blocks.len() - 1;

@@ -80,6 +80,7 @@ impl<'ast> Builder<'_, 'ast> {
                 self.target(&stmt.target, kind);
             }
             Stmt::For(stmt) => {
+                self.effect(stmt);
                 self.expr(&stmt.iter);
                 self.target(&stmt.target, BindingKind::Other);
                 self.body(&stmt.body);
@@ -101,6 +102,7 @@ impl<'ast> Builder<'_, 'ast> {
                 }
             }
             Stmt::With(stmt) => {
+                self.effect(stmt);
                 for item in &stmt.items {
                     self.expr(&item.context_expr);
                     if let Some(vars) = &item.optional_vars {
@@ -139,7 +141,9 @@ impl<'ast> Builder<'_, 'ast> {
             Stmt::ImportFrom(stmt) => {
                 let import = self.import(ImportNode::From(stmt));
                 for (index, alias) in stmt.names.iter().enumerate() {
-                    if alias.name.as_str() != "*" {
+                    if alias.name.as_str() == "*" {
+                        self.model.stars.push(stmt.bytes());
+                    } else {
                         let name = alias.asname.as_ref().unwrap_or(&alias.name);
                         self.bind(name, BindingKind::Import(import, index));
                     }
@@ -173,7 +177,7 @@ impl<'ast> Builder<'_, 'ast> {
         });
         let parent = self.block;
         let kind = if guarded {
-            BlockKind::TryImport
+            BlockKind::TryImport(stmt.bytes().start)
         } else {
             BlockKind::Plain
         };
@@ -185,7 +189,7 @@ impl<'ast> Builder<'_, 'ast> {
                 self.bind(name, BindingKind::Other);
             }
             let kind = if catches_import_error(handler.type_.as_deref()) {
-                BlockKind::ExceptImport
+                BlockKind::ExceptImport(stmt.bytes().start)
             } else {
                 BlockKind::Plain
             };
@@ -221,6 +225,7 @@ impl<'ast> Builder<'_, 'ast> {
 
     pub(super) fn decorators(&mut self, decorators: &'ast [ast::Decorator]) {
         for decorator in decorators {
+            self.effect(decorator);
             self.expr(&decorator.expression);
         }
     }

@@ -58,7 +58,10 @@ impl<'ast> Builder<'_, 'ast> {
                 }
             }
             Expr::Starred(starred) => self.target(&starred.value, unpacked(kind)),
-            other => self.expr(other),
+            other => {
+                self.effect(other);
+                self.expr(other);
+            }
         }
     }
 }
