@@ -13,6 +13,7 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::cli::run_args::{BaselineArgs, HistoryArgs, RollbackArgs, VerifyArgs};
+use crate::cli::selection::SelectionArgs;
 use crate::report::{Format, UnknownFormat};
 use help::{ABOUT, AFTER_HELP, AFTER_LONG_HELP, LONG_ABOUT, USAGE};
 
@@ -55,6 +56,9 @@ pub struct RewriteArgs {
     /// Apply fixes that are not proven, too
     #[arg(long, help_heading = "Mode")]
     pub unsafe_fixes: bool,
+    /// Which files.
+    #[command(flatten)]
+    pub selection: SelectionArgs,
     /// How it is verified.
     #[command(flatten)]
     pub verify: VerifyArgs,
@@ -152,14 +156,39 @@ pub enum Command {
     Report(ReportArgs),
     /// Put the target module and the compatibility modules in place, as a run
     Install(InstallArgs),
-    /// List, explain, check and test rules
+    /// List, explain, make, check and test rules
     #[command(subcommand)]
     Rules(RulesCommand),
+    /// Write a commented redis-migrate.toml to the root
+    Init {
+        /// Write its JSON Schema beside it, too, for editors that complete TOML by taplo
+        #[arg(long)]
+        schema: bool,
+    },
+    /// Print the JSON Schema of a file, for editors
+    Schema {
+        /// Which file: the settings, or a rule file
+        what: SchemaOf,
+    },
     /// Print a script that completes command lines of this program
     Completions {
         /// The shell to print it for
         shell: clap_complete::Shell,
     },
+    /// Print the manual page of this program or of one of its commands, for `man -l -`
+    Man {
+        /// The command, as `rollback` or `rules test`
+        command: Vec<String>,
+    },
+}
+
+/// A file that has a schema.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SchemaOf {
+    /// redis-migrate.toml, or `[tool.redis-migrate]` in pyproject.toml
+    Settings,
+    /// A rule file
+    Rules,
 }
 
 /// Which run is told of, and how.
@@ -198,6 +227,13 @@ pub enum RulesCommand {
         /// A rule's id, or a diagnostic's code
         #[arg(value_name = "ID|CODE")]
         what: String,
+    },
+    /// Print a rule file that moves one module to another, made by reading both
+    New {
+        /// The legacy module, dotted
+        legacy: String,
+        /// The module that replaces it, dotted
+        target: String,
     },
     /// Check a rule file
     Check {
@@ -268,7 +304,7 @@ impl Args {
     {
         let args = Self::try_parse_from(line)?;
         if args.command.is_some() && args.rewrite != RewriteArgs::default() {
-            let message = "paths, --dry-run, --check, --unsafe-fixes and --verify are for rewriting; write \
+            let message = "paths, --dry-run, --check, --unsafe-fixes, --verify and what selects files are for rewriting; write \
                            options of a subcommand after it, and a path that is named like one as \
                            `./NAME`";
             return Err(Self::command().error(ErrorKind::ArgumentConflict, message));

@@ -9,4 +9,5 @@ pub mod progress;
 pub mod run;
 pub mod run_args;
 pub mod runs;
+pub mod selection;
 pub mod settings;

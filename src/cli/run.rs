@@ -12,17 +12,17 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use jiff::Timestamp;
 
-use crate::cli::args::{Args, Color, Command, InstallArgs, RulesCommand};
+use crate::cli::args::{Args, Color, Command, InstallArgs, RulesCommand, SchemaOf};
 use crate::cli::baseline::Known;
 use crate::cli::exit::ExitStatus;
 use crate::cli::run_args::BaselineArgs;
-use crate::cli::settings::{Layer, Settings};
-use crate::cli::{output, progress, runs};
+use crate::cli::settings::{Layer, Settings, settings_file};
+use crate::cli::{output, progress, runs, selection};
 use crate::commands::apply::ApplyOptions;
 use crate::commands::hint::Hinted;
 use crate::commands::install::{InstallOptions, InstallStatus, install};
 use crate::commands::scan::{ScanOptions, scan};
-use crate::commands::{apply, boundaries, report, rules};
+use crate::commands::{apply, boundaries, draft, init, report, rules};
 use crate::engine::diagnostic::{Code, Severity};
 use crate::engine::rewrite_for_test;
 use crate::engine::rules::RuleSet;
@@ -51,13 +51,61 @@ pub fn run(args: &Args, progress: &Arc<Progress>) -> Result<ExitStatus> {
         Some(Command::Install(given)) => install_modules(args, given, progress),
         Some(Command::Rules(command)) => about_rules(args, command),
         Some(Command::Completions { shell }) => {
-            let mut command = <Args as clap::CommandFactory>::command();
-            let mut script = Vec::new();
-            clap_complete::generate(*shell, &mut command, "redis-migrate", &mut script);
-            io::stdout().lock().write_all(&script)?;
+            io::stdout()
+                .lock()
+                .write_all(completions(*shell).as_bytes())?;
+            Ok(ExitStatus::Clean)
+        }
+        Some(Command::Man { command }) => {
+            io::stdout().lock().write_all(&man(command)?)?;
+            Ok(ExitStatus::Clean)
+        }
+        Some(Command::Init { schema }) => {
+            let (root, _) = find_root(args)?;
+            let taken = settings_file(&root)?;
+            let mut told: Box<dyn Write> = if args.global.quiet {
+                Box::new(io::sink())
+            } else {
+                Box::new(anstream::stderr().lock())
+            };
+            init::init(&root, taken, *schema, &mut told)?;
+            Ok(ExitStatus::Clean)
+        }
+        Some(Command::Schema { what }) => {
+            let schema = match what {
+                SchemaOf::Settings => init::SETTINGS_SCHEMA,
+                SchemaOf::Rules => init::RULES_SCHEMA,
+            };
+            io::stdout().lock().write_all(schema.as_bytes())?;
             Ok(ExitStatus::Clean)
         }
     }
+}
+
+/// The script that completes command lines in `shell`.
+fn completions(shell: clap_complete::Shell) -> String {
+    let mut command = <Args as clap::CommandFactory>::command();
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut command, "redis-migrate", &mut script);
+    // clap_complete 4.6.11 calls a command's state otherwise where it is used than where it is
+    // set, if the program's name has a hyphen: in bash, no command's options would be completed.
+    String::from_utf8_lossy(&script).replace("redis__subcmd__migrate", "redis__migrate")
+}
+
+/// The manual page of the command that `words` name.
+fn man(words: &[String]) -> Result<Vec<u8>> {
+    let mut whole = <Args as clap::CommandFactory>::command();
+    whole.build(); // commands get their full names, and the options that all take
+    let mut command = &whole;
+    for word in words {
+        command = command.find_subcommand(word).ok_or_else(|| {
+            let message = format!("there is no command `{}`", words.join(" "));
+            Hinted::new(message, "`redis-migrate --help` lists the commands")
+        })?;
+    }
+    let mut page = Vec::new();
+    clap_mangen::Man::new(command.clone()).render(&mut page)?;
+    Ok(page)
 }
 
 fn set_color(color: Color) {
@@ -76,6 +124,7 @@ fn find_root(args: &Args) -> Result<(PathBuf, Vec<PathBuf>)> {
             .canonicalize()
             .with_context(|| format!("cannot use the root `{}`", root.display()))?,
         None => {
+            paths.extend(args.rewrite.selection.stdin_filename.clone());
             if paths.is_empty() {
                 paths.push(PathBuf::from("."));
             }
@@ -110,12 +159,18 @@ fn rewrite(args: &Args, progress: &Arc<Progress>) -> Result<ExitStatus> {
     let settings = load_settings(args, &root)?;
     let rules = load_rules(&settings)?;
     let known = Known::read(&args.rewrite.baseline)?;
-    if mode == Mode::Apply {
+    let selection = &args.rewrite.selection;
+    let listed = selection::listed(selection, &root, &paths, &settings)?;
+    let given = selection::given(selection, &root)?;
+    if mode == Mode::Apply && given.is_none() {
         apply::refuse_unfinished(&root)?;
     }
     let options = ScanOptions {
         root: &root,
-        paths: &paths,
+        paths: listed.as_ref().unwrap_or(&paths),
+        listed: listed.is_some(),
+        given,
+        force_exclude: selection.force_exclude,
         exclude: settings.exclude.patterns(),
         rules: &rules,
         boundaries: boundaries::decide(&root, &rules.boundaries),
@@ -137,21 +192,27 @@ fn rewrite(args: &Args, progress: &Arc<Progress>) -> Result<ExitStatus> {
         return Ok(ExitStatus::Interrupted);
     }
     let mut run = None;
-    match mode {
-        Mode::DryRun => {
+    let mut told = mode;
+    match (mode, &options.given) {
+        (Mode::Apply, Some(given)) => {
+            // Nothing on the disk changes, so what the report says is what would.
+            told = Mode::DryRun;
+            selection::to_stdout(given, &scanned)?;
+        }
+        (Mode::DryRun, _) => {
             let mut out = io::stdout().lock();
             for file in &scanned.files {
                 output::diff(&file.diff, &mut out)?;
             }
             out.flush()?;
         }
-        Mode::Check => {
+        (Mode::Check, _) => {
             known.apply(&args.rewrite.baseline, &mut scanned, args.global.quiet)?;
             if scanned.files.iter().any(|file| needs_work(&file.report)) {
                 status = ExitStatus::Pending;
             }
         }
-        Mode::Apply => {
+        (Mode::Apply, None) => {
             let verify = args.rewrite.verify.resolve();
             let options = ApplyOptions {
                 root: &root,
@@ -160,9 +221,9 @@ fn rewrite(args: &Args, progress: &Arc<Progress>) -> Result<ExitStatus> {
                 stop: &progress.stop,
                 quiet: args.global.quiet,
             };
-            let mut told = anstream::stderr().lock();
-            let applied = apply::apply(&mut scanned, &options, &mut told)?;
-            drop(told);
+            let mut err = anstream::stderr().lock();
+            let applied = apply::apply(&mut scanned, &options, &mut err)?;
+            drop(err);
             run = applied.run.as_ref().map(|run| run.as_str().to_owned());
             if scanned.files.iter().any(|file| left_over(&file.report)) {
                 status = ExitStatus::Pending;
@@ -179,7 +240,7 @@ fn rewrite(args: &Args, progress: &Arc<Progress>) -> Result<ExitStatus> {
     }
     let report = Report {
         run,
-        ..scanned.report(mode, &rules)
+        ..scanned.report(told, &rules)
     };
     if report
         .files
@@ -264,6 +325,9 @@ fn about_rules(args: &Args, command: &RulesCommand) -> Result<ExitStatus> {
         RulesCommand::List => rules::list(&load_rules(&settings)?, &mut out)?,
         RulesCommand::Explain { what } => {
             rules::explain(&load_rules(&settings)?, what, &mut out)?;
+        }
+        RulesCommand::New { legacy, target } => {
+            out.write_all(draft::draft(&root, legacy, target)?.as_bytes())?;
         }
         RulesCommand::Check { file } => rules::check(&named(file)?, &mut out)?,
         RulesCommand::Test { file } => {

@@ -2,8 +2,10 @@
 
 pub mod apply;
 pub mod boundaries;
+pub mod draft;
 pub mod hint;
 pub mod history;
+pub mod init;
 pub mod install;
 pub mod interfaces;
 mod patches;

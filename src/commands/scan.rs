@@ -41,11 +41,21 @@ const STACK: usize = 64 << 20;
 const QUEUE: usize = 64;
 
 /// What to scan, and how.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag or a setting of its own, and any can be set with any"
+)]
 pub struct ScanOptions<'a> {
     /// The folder that module names start from.
     pub root: &'a Path,
     /// What to scan; the root if empty.
     pub paths: &'a [PathBuf],
+    /// Whether `paths` is a list that was made, not written: it can be empty.
+    pub listed: bool,
+    /// The content of one file, by its path relative to the root, in place of all on the disk.
+    pub given: Option<Found>,
+    /// Whether `exclude` also holds for files that were named.
+    pub force_exclude: bool,
     /// Patterns of files to leave out.
     pub exclude: &'a [String],
     /// The rules.
@@ -132,6 +142,8 @@ pub fn scan(options: &ScanOptions<'_>, progress: &Progress) -> Result<Scan> {
     let walk_options = WalkOptions {
         exclude: options.exclude.to_vec(),
         threads: options.jobs,
+        force_exclude: options.force_exclude,
+        named_only: options.listed,
         ..WalkOptions::default()
     };
     let roots: Vec<PathBuf> = options.rules.roots.iter().map(PathBuf::from).collect();
@@ -161,6 +173,13 @@ pub fn scan(options: &ScanOptions<'_>, progress: &Progress) -> Result<Scan> {
     let (sender, receiver) = sync_channel(QUEUE);
     let mut files = std::thread::scope(|scope| {
         let walker = scope.spawn(move || {
+            if let Some(given) = &options.given {
+                if wanted(&given.bytes, &given.path) {
+                    let _ = sender.send(Ok(given.clone()));
+                }
+                progress.files.fetch_add(1, Relaxed);
+                return Ok(());
+            }
             walk::scan(
                 options.root,
                 options.paths,
@@ -184,7 +203,11 @@ pub fn scan(options: &ScanOptions<'_>, progress: &Progress) -> Result<Scan> {
     for (at, kept) in patches::to_keep(&files, &*worker.interfaces) {
         let path = files[at].path.clone();
         // Read anew: what is written must still be what this was planned for.
-        let Some(bytes) = read_file(&options.root.join(&path)) else {
+        let bytes = match &options.given {
+            Some(given) => Some(given.bytes.clone()),
+            None => read_file(&options.root.join(&path)),
+        };
+        let Some(bytes) = bytes else {
             continue;
         };
         let again = pool.install(|| worker.one(Found { path, bytes }, kept));

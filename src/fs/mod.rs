@@ -6,6 +6,7 @@
 
 mod attributes;
 pub mod cookie;
+pub mod create;
 pub mod dockerfiles;
 pub mod encoding;
 pub mod hash;
@@ -27,3 +28,5 @@ pub mod store;
 pub mod vcs;
 mod visit;
 pub mod walk;
+
+pub use visit::is_source;

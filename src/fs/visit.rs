@@ -194,6 +194,24 @@ fn kind(name: &[u8], options: &WalkOptions) -> Kind {
     }
 }
 
+/// Whether a walk would read the file at `path`, by its name and, where that says nothing, its
+/// first line. Links are none.
+pub fn is_source(path: &Path, options: &WalkOptions) -> io::Result<bool> {
+    let Some(name) = path.file_name() else {
+        return Ok(false);
+    };
+    let kind = kind(name.as_encoded_bytes(), options);
+    if kind == Kind::Other || !path.symlink_metadata()?.is_file() {
+        return Ok(false);
+    }
+    if kind == Kind::Source {
+        return Ok(true);
+    }
+    let mut head = [0; HEAD];
+    let len = read(&mut File::open(path)?, &mut head)?;
+    Ok(names_python(&head[..len]))
+}
+
 /// Whether the first line runs Python: `python`, `python3.12`, `pypy3`, `uv run --script`.
 fn names_python(head: &[u8]) -> bool {
     let Some(line) = head.strip_prefix(b"#!") else {

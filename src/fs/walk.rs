@@ -33,6 +33,8 @@ pub struct WalkOptions {
     pub exclude: Vec<String>,
     /// Whether `exclude` also holds for files that were named explicitly.
     pub force_exclude: bool,
+    /// Whether no paths mean no files, rather than the root.
+    pub named_only: bool,
     /// How many threads walk; 0 is as many as there are cores.
     pub threads: usize,
 }
@@ -44,6 +46,7 @@ impl Default for WalkOptions {
             shebangs: true,
             exclude: Vec::new(),
             force_exclude: false,
+            named_only: false,
             threads: 0,
         }
     }
@@ -213,7 +216,7 @@ fn starts(
             starts.insert(resolved);
         }
     }
-    if paths.is_empty() {
+    if paths.is_empty() && !options.named_only {
         starts.insert(root.to_path_buf());
     }
     Ok(starts)

@@ -20,6 +20,9 @@ use crate::report::Format;
 /// The name of our own settings file.
 const OWN: &str = "redis-migrate.toml";
 
+/// The name of the file that the whole project's settings are in.
+const PYPROJECT: &str = "pyproject.toml";
+
 /// What the settings files say.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Found {
@@ -36,7 +39,7 @@ pub fn load_files(root: &Path, config: Option<&Path>) -> Result<Found> {
         Some(text) => Some(layer(OWN, &text, root)?),
         None => None,
     };
-    let name = "pyproject.toml";
+    let name = PYPROJECT;
     let mut table = None;
     if let Some(text) = read(&root.join(name))? {
         let (reader, document) = Reader::open(name, &text);
@@ -69,6 +72,21 @@ pub fn load_files(root: &Path, config: Option<&Path>) -> Result<Found> {
     Ok(found)
 }
 
+/// The file at `root` that holds our settings already, if there is one.
+pub fn settings_file(root: &Path) -> Result<Option<&'static str>> {
+    // Our own file need not be readable to be there.
+    if root.join(OWN).symlink_metadata().is_ok() {
+        return Ok(Some(OWN));
+    }
+    let Some(text) = read(&root.join(PYPROJECT))? else {
+        return Ok(None);
+    };
+    let (reader, document) = Reader::open(PYPROJECT, &text);
+    finish(reader, PYPROJECT)?;
+    let found = document.is_some_and(|it| own_value(it.get_ref()).is_some());
+    Ok(found.then_some(PYPROJECT))
+}
+
 /// Reads the file that `--config` names.
 fn load_config(config: &Path) -> Result<Layer> {
     let name = config.display().to_string();
@@ -77,10 +95,7 @@ fn load_config(config: &Path) -> Result<Layer> {
         return Err(Hinted::new(message, "look at the path after --config").into());
     };
     let folder = config.parent().unwrap_or(Path::new(""));
-    if config
-        .file_name()
-        .is_some_and(|name| name == "pyproject.toml")
-    {
+    if config.file_name().is_some_and(|name| name == PYPROJECT) {
         return Ok(tool_layer(&name, &text, folder)?.unwrap_or_default());
     }
     layer(&name, &text, folder)
@@ -181,6 +196,7 @@ fn beside(folder: &Path, name: &str) -> String {
 mod tests {
     use super::*;
     use crate::cli::settings::Settings;
+    use crate::engine::rules::reader::recorder::{described, recorded};
 
     struct Root(tempfile::TempDir);
 
@@ -302,6 +318,17 @@ mod tests {
         let error = root.load(None, Layer::default()).unwrap_err();
         assert!(told(&error).contains("in both"), "{error:#}");
         assert!(error.downcast_ref::<Hinted>().is_some());
+    }
+
+    #[test]
+    fn the_schema_has_the_keys_that_are_read() {
+        let (recorded, read) = recorded(|| Root::with(&[(OWN, "")]).load(None, Layer::default()));
+        assert!(read.is_ok(), "{read:?}");
+        let schema: serde_json::Value =
+            serde_json::from_str(crate::commands::init::SETTINGS_SCHEMA).unwrap();
+        assert_eq!(recorded["the settings"], described(&schema));
+        let said = &schema["properties"]["output-format"]["enum"];
+        assert_eq!(*said, serde_json::json!(Format::ALL.map(Format::as_str)));
     }
 
     #[test]

@@ -15,7 +15,7 @@ use crate::commands::hint::Hinted;
 use crate::engine::rules::{DEFAULT, Globs};
 use crate::report::Format;
 
-pub use file::{Found, load_files};
+pub use file::{Found, load_files, settings_file};
 pub use line_length::LineLengths;
 
 /// The line length of a project that names none.

@@ -262,3 +262,72 @@ fn required_list(
     }
     f.strings(r, key)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::engine::rules::reader::recorder::{described, recorded};
+
+    fn schema() -> Value {
+        serde_json::from_str(include_str!("../../../docs/schema/rules.schema.json")).unwrap()
+    }
+
+    #[test]
+    fn the_schema_has_the_keys_that_are_read() {
+        let schema = schema();
+        let kinds = ["move", "guard", "boundary", "text", "test"];
+        let text: String = kinds.map(|kind| format!("[[{kind}]]\n")).concat();
+        let (recorded, (mut reader, _)) = recorded(|| read("x.toml", &text));
+        assert_eq!(recorded["the rule file"], described(&schema));
+        assert_eq!(recorded.len(), kinds.len() + 1, "a kind of table is new");
+        for kind in kinds {
+            let part = &schema["$defs"][kind];
+            assert_eq!(recorded[&format!("`[[{kind}]]`")], described(part));
+        }
+        // What is missing from these empty tables is what the schema requires.
+        let told: BTreeSet<String> = reader
+            .problems
+            .drain(..)
+            .map(|problem| problem.message)
+            .collect();
+        let mut required = BTreeSet::new();
+        let mut add = |what: &str, part: &Value| {
+            for key in part["required"].as_array().unwrap() {
+                required.insert(format!("{what} has no `{}`", key.as_str().unwrap()));
+            }
+        };
+        add("the rule file", &schema);
+        for kind in kinds {
+            add(&format!("`[[{kind}]]`"), &schema["$defs"][kind]);
+        }
+        assert_eq!(told, required);
+    }
+
+    #[test]
+    fn the_schema_has_the_words_that_are_read() {
+        let schema = schema();
+        assert_eq!(schema["properties"]["schema"]["const"], json!(SCHEMA));
+        for (kind, key) in [
+            ("move", "others"),
+            ("move", "binding"),
+            ("move", "applicability"),
+            ("boundary", "action"),
+        ] {
+            let words = &schema["$defs"][kind]["properties"][key]["enum"];
+            let told = |word: &str| {
+                let text = format!("[[{kind}]]\n{key} = \"{word}\"\n");
+                let (reader, _) = read("x.toml", &text);
+                let wrong = format!("`{key}` cannot be `{word}`");
+                reader.problems.iter().any(|it| it.message == wrong)
+            };
+            assert!(told("nonsense"), "{kind}.{key}");
+            for word in words.as_array().unwrap() {
+                assert!(!told(word.as_str().unwrap()), "{kind}.{key} = {word}");
+            }
+        }
+    }
+}

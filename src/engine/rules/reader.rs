@@ -228,6 +228,8 @@ impl<'v> Fields<'v> {
 
     /// Notes every key that nobody asked for.
     pub(crate) fn finish(self, reader: &mut Reader<'_>) {
+        #[cfg(test)]
+        recorder::record(&self.what, &self.known);
         for key in self.table.keys() {
             if !self.known.contains(&key.get_ref().as_ref()) {
                 let message = format!("unknown key `{}` in {}", key.get_ref(), self.what);
@@ -261,6 +263,43 @@ fn lower_first(message: &str) -> String {
     match chars.next() {
         Some(first) => first.to_lowercase().chain(chars).collect(),
         None => String::new(),
+    }
+}
+
+/// What keys were asked for, so that the schemas can be held against the code.
+#[cfg(test)]
+pub(crate) mod recorder {
+    use std::cell::RefCell;
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use serde_json::Value;
+
+    /// The keys of each kind of table, by what messages call it.
+    pub(crate) type Recorded = BTreeMap<String, BTreeSet<String>>;
+
+    thread_local! {
+        static KEYS: RefCell<Recorded> = RefCell::default();
+    }
+
+    pub(super) fn record(what: &str, known: &[&'static str]) {
+        KEYS.with_borrow_mut(|all| {
+            let keys = all.entry(what.to_owned()).or_default();
+            keys.extend(known.iter().map(|&key| key.to_owned()));
+        });
+    }
+
+    /// Does `work`, and tells which keys it asked for.
+    pub(crate) fn recorded<T>(work: impl FnOnce() -> T) -> (Recorded, T) {
+        KEYS.take();
+        let done = work();
+        (KEYS.take(), done)
+    }
+
+    /// The keys that a schema describes; it must refuse all others.
+    pub(crate) fn described(schema: &Value) -> BTreeSet<String> {
+        assert_eq!(schema["additionalProperties"], Value::Bool(false));
+        let properties = schema["properties"].as_object().unwrap();
+        properties.keys().cloned().collect()
     }
 }
 
