@@ -12,7 +12,7 @@ use clap::error::ErrorKind;
 
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 
-use crate::cli::run_args::{BaselineArgs, HistoryArgs, RollbackArgs, VerifyArgs};
+use crate::cli::run_args::{BaselineArgs, ChooseArgs, HistoryArgs, RollbackArgs, VerifyArgs};
 use crate::cli::selection::SelectionArgs;
 use crate::report::{Format, UnknownFormat};
 use help::{ABOUT, AFTER_HELP, AFTER_LONG_HELP, LONG_ABOUT, USAGE};
@@ -59,6 +59,9 @@ pub struct RewriteArgs {
     /// Which files.
     #[command(flatten)]
     pub selection: SelectionArgs,
+    /// How it is chosen what is written.
+    #[command(flatten)]
+    pub choose: ChooseArgs,
     /// How it is verified.
     #[command(flatten)]
     pub verify: VerifyArgs,
@@ -136,7 +139,7 @@ pub struct GlobalArgs {
     /// Print more; can be given more than once
     #[arg(short, long, action = clap::ArgAction::Count, global = true, help_heading = "Output")]
     pub verbose: u8,
-    /// Show no progress bar
+    /// Show no progress: no bar on a terminal, no lines elsewhere
     #[arg(long, global = true, help_heading = "Output")]
     pub no_progress: bool,
 
@@ -304,7 +307,7 @@ impl Args {
     {
         let args = Self::try_parse_from(line)?;
         if args.command.is_some() && args.rewrite != RewriteArgs::default() {
-            let message = "paths, --dry-run, --check, --unsafe-fixes, --verify and what selects files are for rewriting; write \
+            let message = "paths, --dry-run, --check, --unsafe-fixes, --interactive, --verify and what selects files are for rewriting; write \
                            options of a subcommand after it, and a path that is named like one as \
                            `./NAME`";
             return Err(Self::command().error(ErrorKind::ArgumentConflict, message));

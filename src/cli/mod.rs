@@ -4,6 +4,7 @@ pub mod args;
 pub mod baseline;
 pub mod error;
 pub mod exit;
+pub mod interactive;
 pub mod output;
 pub mod progress;
 pub mod run;

@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 
 use crate::cli::args::{Args, ReportArgs, ReportFile};
 use crate::cli::settings::Settings;
+use crate::commands::choose::Chosen;
 use crate::fs::report_file;
 use crate::report::text::{Text, TextOptions, colour_diff};
 use crate::report::{Emitter, Format, Mode, Report, emit};
@@ -90,6 +91,23 @@ pub fn failures(failed: &[(String, String)]) -> io::Result<()> {
     let mut err = anstream::stderr().lock();
     for (path, why) in failed {
         writeln!(err, "error: {path}: {why}")?;
+    }
+    Ok(())
+}
+
+/// Says what a choice left out.
+pub fn chosen(chosen: &Chosen) -> io::Result<()> {
+    let mut err = anstream::stderr().lock();
+    let changes = |count: usize| format!("{count} change{}", if count == 1 { "" } else { "s" });
+    if chosen.declined_now > 0 {
+        let declined = changes(chosen.declined_now);
+        writeln!(err, "{declined} declined; --resume does not ask again")?;
+    }
+    if chosen.skipped > 0 {
+        writeln!(err, "{} declined before", changes(chosen.skipped))?;
+    }
+    if chosen.undecided > 0 {
+        writeln!(err, "{} left undecided", changes(chosen.undecided))?;
     }
     Ok(())
 }

@@ -90,7 +90,7 @@ fn lines(watched: &Progress, end: &AtomicBool, every: Duration, out: &mut dyn Wr
     while !end.load(Relaxed) {
         let passed = started.elapsed();
         if passed < due {
-            std::thread::park_timeout(due - passed);
+            std::thread::park_timeout(due.saturating_sub(passed));
             continue;
         }
         due = passed + every;

@@ -15,17 +15,19 @@ use jiff::Timestamp;
 use crate::cli::args::{Args, Color, Command, InstallArgs, RulesCommand, SchemaOf};
 use crate::cli::baseline::Known;
 use crate::cli::exit::ExitStatus;
+use crate::cli::interactive::Terminal;
 use crate::cli::run_args::BaselineArgs;
 use crate::cli::settings::{Layer, Settings, settings_file};
 use crate::cli::{output, progress, runs, selection};
-use crate::commands::apply::ApplyOptions;
+use crate::commands::apply::{ApplyOptions, End};
 use crate::commands::hint::Hinted;
 use crate::commands::install::{InstallOptions, InstallStatus, install};
-use crate::commands::scan::{ScanOptions, scan};
+use crate::commands::scan::{Scan, ScanOptions, scan};
 use crate::commands::{apply, boundaries, draft, init, report, rules};
 use crate::engine::diagnostic::{Code, Severity};
 use crate::engine::rewrite_for_test;
 use crate::engine::rules::RuleSet;
+use crate::fs::declined::Declined;
 use crate::fs::project;
 use crate::fs::root::{self, View};
 use crate::fs::store::Store;
@@ -165,6 +167,8 @@ fn rewrite(args: &Args, progress: &Arc<Progress>) -> Result<ExitStatus> {
     if mode == Mode::Apply && given.is_none() {
         apply::refuse_unfinished(&root)?;
     }
+    let choice = &args.rewrite.choose;
+    let terminal = Terminal::open_if(choice.interactive, progress)?;
     let options = ScanOptions {
         root: &root,
         paths: listed.as_ref().unwrap_or(&paths),
@@ -180,6 +184,7 @@ fn rewrite(args: &Args, progress: &Arc<Progress>) -> Result<ExitStatus> {
         mode,
         keep_texts: output::wants_texts(args, &settings)
             || args.rewrite.baseline != BaselineArgs::default(),
+        choose: choice.interactive,
         view: View::new(&root, &paths),
     };
     let bar = progress::Bar::watch(args.global.quiet, args.global.no_progress, progress);
@@ -213,26 +218,24 @@ fn rewrite(args: &Args, progress: &Arc<Progress>) -> Result<ExitStatus> {
             }
         }
         (Mode::Apply, None) => {
+            let asked = ask(terminal, &mut scanned, &rules, &root, choice.resume)?;
+            let Some((declined, left)) = asked else {
+                output::interrupted(scanned.seen)?;
+                return Ok(ExitStatus::Interrupted);
+            };
+            status = status.max(left);
             let verify = args.rewrite.verify.resolve();
             let options = ApplyOptions {
                 root: &root,
                 rules: &rules,
                 verify: verify.as_ref(),
                 stop: &progress.stop,
+                declined,
                 quiet: args.global.quiet,
             };
-            let mut err = anstream::stderr().lock();
-            let applied = apply::apply(&mut scanned, &options, &mut err)?;
-            drop(err);
-            run = applied.run.as_ref().map(|run| run.as_str().to_owned());
-            if scanned.files.iter().any(|file| left_over(&file.report)) {
-                status = ExitStatus::Pending;
-            }
-            output::failures(&applied.failed)?;
-            if !applied.failed.is_empty() {
-                status = ExitStatus::Failed;
-            }
-            if let Some(status) = runs::taken_back(applied.end) {
+            let end;
+            (run, end) = write(&mut scanned, &options, &mut status)?;
+            if let Some(status) = runs::taken_back(end) {
                 // The files are as they were, so what the report would say is not so.
                 return Ok(status);
             }
@@ -251,6 +254,50 @@ fn rewrite(args: &Args, progress: &Arc<Progress>) -> Result<ExitStatus> {
     }
     output::report(&report, args, &settings)?;
     Ok(status)
+}
+
+/// Applies, and tells what could not be written: the run, if one stands, and how it ended.
+fn write(
+    scanned: &mut Scan,
+    options: &ApplyOptions<'_>,
+    status: &mut ExitStatus,
+) -> Result<(Option<String>, End)> {
+    let mut err = anstream::stderr().lock();
+    let applied = apply::apply(scanned, options, &mut err)?;
+    drop(err);
+    if scanned.files.iter().any(|file| left_over(&file.report)) {
+        *status = ExitStatus::Pending;
+    }
+    output::failures(&applied.failed)?;
+    if !applied.failed.is_empty() {
+        *status = ExitStatus::Failed;
+    }
+    let run = applied.run.map(|run| run.as_str().to_owned());
+    Ok((run, applied.end))
+}
+
+/// Has the changes chosen, if that was asked for: what was declined, and the status that what is
+/// undecided leads to; nothing if all was stopped.
+fn ask(
+    terminal: Option<Terminal>,
+    scanned: &mut Scan,
+    rules: &RuleSet,
+    root: &Path,
+    resume: bool,
+) -> Result<Option<(Declined, ExitStatus)>> {
+    let Some(mut terminal) = terminal else {
+        return Ok(Some((Declined::new(), ExitStatus::Clean)));
+    };
+    let chosen = terminal.choose(scanned, rules, root, resume)?;
+    if chosen.stopped {
+        return Ok(None);
+    }
+    output::chosen(&chosen)?;
+    let left = match chosen.undecided {
+        0 => ExitStatus::Clean,
+        _ => ExitStatus::Pending,
+    };
+    Ok(Some((chosen.declined, left)))
 }
 
 /// Whether `--check` counts this file.

@@ -10,6 +10,25 @@ use crate::commands::verify::Verify;
 
 const LIMIT: &str = "10m";
 
+/// How it is chosen what an apply writes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, clap::Args)]
+pub struct ChooseArgs {
+    /// Ask about each change before it is written; only on a terminal
+    ///
+    /// Changes that need each other are asked about as one, and what is accepted is proven before
+    /// it is written. `?` prints the answers. Ctrl-C writes nothing.
+    #[arg(
+        short,
+        long,
+        conflicts_with_all = ["dry_run", "check", "stdin_filename"],
+        help_heading = "Mode"
+    )]
+    pub interactive: bool,
+    /// Do not ask again about what was declined before
+    #[arg(long, requires = "interactive", help_heading = "Mode")]
+    pub resume: bool,
+}
+
 /// How an apply is verified.
 #[derive(Clone, Debug, Default, PartialEq, Eq, clap::Args)]
 pub struct VerifyArgs {

@@ -9,6 +9,7 @@ use anyhow::{Context, Result};
 use jiff::Timestamp;
 use serde_json::Value;
 
+use crate::commands::choose;
 use crate::commands::hint::Hinted;
 use crate::commands::history;
 use crate::commands::report::saved;
@@ -16,6 +17,7 @@ use crate::commands::rollback::{self, OnConflict, RollbackStatus};
 use crate::commands::scan::{Scan, Scanned};
 use crate::commands::verify::{self, Verdict, Verify};
 use crate::engine::rules::RuleSet;
+use crate::fs::declined::Declined;
 use crate::fs::hash::ContentHash;
 use crate::fs::lock::StoreLock;
 use crate::fs::manifest::{Manifest, RuleSetRef, RunId, RunKind, State};
@@ -55,7 +57,7 @@ pub enum End {
 }
 
 /// How a run is made.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct ApplyOptions<'a> {
     /// The root.
     pub root: &'a Path,
@@ -65,6 +67,8 @@ pub struct ApplyOptions<'a> {
     pub verify: Option<&'a Verify>,
     /// Ends it between two files.
     pub stop: &'a AtomicBool,
+    /// What was declined, if it was asked.
+    pub declined: Declined,
     /// Whether only what went wrong is told.
     pub quiet: bool,
 }
@@ -115,7 +119,7 @@ fn lock(store: &Store, now: Timestamp) -> Result<StoreLock> {
 /// Writes every planned change, and takes all of it back if it was stopped or is not verified;
 /// what that has to say goes to `told`.
 pub fn apply(scan: &mut Scan, options: &ApplyOptions<'_>, told: &mut dyn Write) -> Result<Applied> {
-    let ApplyOptions { root, rules, .. } = *options;
+    let (root, rules) = (options.root, options.rules);
     let report = saved::save(scan, rules)?;
     let files = scan
         .files
@@ -127,10 +131,17 @@ pub fn apply(scan: &mut Scan, options: &ApplyOptions<'_>, told: &mut dyn Write) 
             let command = escaped(verify.command.as_ref());
             writeln!(told, "nothing was changed, so `{command}` was not run")?;
         }
+        if !options.declined.is_empty() {
+            let store = Store::open(root).context("cannot open the run store")?;
+            remember(&store, &lock_for_run(&store)?, &options.declined)?;
+        }
         return Ok(Applied::default());
     }
     let store = Store::open(root).context("cannot open the run store")?;
     let lock = lock_for_run(&store)?;
+    if !options.declined.is_empty() {
+        remember(&store, &lock, &options.declined)?;
+    }
     let plan = RunPlan {
         kind: RunKind::Rewrite,
         tool: env!("CARGO_PKG_VERSION").to_owned(),
@@ -144,7 +155,7 @@ pub fn apply(scan: &mut Scan, options: &ApplyOptions<'_>, told: &mut dyn Write) 
         even_read_only: false,
         files,
         detail: Value::Null,
-        declined: Vec::new(),
+        declined: options.declined.keys().cloned().collect(),
         report: Some(report),
     };
     let stop = options.stop;
@@ -194,6 +205,13 @@ pub fn apply(scan: &mut Scan, options: &ApplyOptions<'_>, told: &mut dyn Write) 
         applied.changed = 0;
     }
     Ok(applied)
+}
+
+/// Adds to what was declined at any time.
+fn remember(store: &Store, lock: &StoreLock, declined: &Declined) -> Result<()> {
+    let all = choose::merged(&store.load_declined()?, declined);
+    store.save_declined(lock, &all)?;
+    Ok(())
 }
 
 /// Runs the command, and takes the run back unless it passes.

@@ -2,6 +2,7 @@
 
 pub mod apply;
 pub mod boundaries;
+pub mod choose;
 pub mod draft;
 pub mod hint;
 pub mod history;

@@ -63,6 +63,39 @@ pub(super) fn to_keep(
     found
 }
 
+/// Reports patches that move, though all code that they reach stays: what a choice can lead to.
+pub(super) fn report_left(files: &mut [Scanned], interfaces: &dyn Interfaces) {
+    for (at, kept) in to_keep(files, interfaces) {
+        let Scanned { report, links, .. } = &mut files[at];
+        for patch in links.patches.iter().filter(|patch| patch.moved) {
+            let Some(path) = kept.get(&patch.member) else {
+                continue;
+            };
+            let diagnostics = &mut report.diagnostics;
+            let Some(said) = diagnostics
+                .iter()
+                .position(|found| found.range == patch.range)
+            else {
+                continue;
+            };
+            let there = &diagnostics[said];
+            let finding = Diagnostic {
+                code: Code::DeadPatchTarget,
+                severity: Severity::Warning,
+                message: format!(
+                    "the mock is put in the new module, but `{path}` still imports from the old one"
+                ),
+                help: Some(
+                    "write the change of that import, too, or leave this one out".to_owned(),
+                ),
+                fix: None,
+                ..there.clone()
+            };
+            diagnostics.insert(said + 1, finding);
+        }
+    }
+}
+
 /// Reports patches that no longer reach the code.
 pub(super) fn report_dead(files: &mut [Scanned]) {
     let mut dead = Vec::new();

@@ -13,6 +13,7 @@ use std::sync::mpsc::{Receiver, sync_channel};
 use anyhow::{Context, Result};
 use rayon::iter::{ParallelBridge, ParallelIterator};
 
+use crate::commands::choose::Choosable;
 use crate::commands::interfaces::Repository;
 use crate::commands::patches;
 use crate::engine::context::{ActiveBoundary, FileContext};
@@ -31,8 +32,7 @@ use crate::fs::source::{Decoded, SourceError, decode};
 use crate::fs::walk::{self, FileError, FileErrorKind, Found, Progress, WalkOptions};
 use crate::report::{FileReport, FileStatus, Mode, Report, RuleInfo, RunState};
 
-use pieces::encode;
-pub(super) use pieces::slashed;
+pub(super) use pieces::{encode, slashed};
 
 /// The parser recurses on deep expressions; memory is used only as far as it really does.
 const STACK: usize = 64 << 20;
@@ -72,6 +72,8 @@ pub struct ScanOptions<'a> {
     pub mode: Mode,
     /// Whether the report shall carry the texts of changed files.
     pub keep_texts: bool,
+    /// Whether it is to be asked which changes are written.
+    pub choose: bool,
     /// How paths are shown in diffs and reports.
     pub view: View,
 }
@@ -86,6 +88,8 @@ pub struct Scanned {
     pub change: Option<(Vec<u8>, Vec<u8>)>,
     /// The unified diff, in [`Mode::DryRun`] only.
     pub diff: Vec<u8>,
+    /// What a choice among its changes needs, if one was asked for.
+    pub choosable: Option<Box<Choosable>>,
     /// What it imports and patches of legacy modules.
     pub links: Links,
 }
@@ -215,7 +219,9 @@ pub fn scan(options: &ScanOptions<'_>, progress: &Progress) -> Result<Scan> {
             files[at] = again;
         }
     }
-    patches::report_dead(&mut files);
+    if !options.choose {
+        patches::report_dead(&mut files); // else what moves is yet to be said
+    }
     files.extend(worker.outdated());
     files.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(Scan {
@@ -280,7 +286,11 @@ impl Worker<'_> {
             rewrite(&decoded.text, self.options.rules, &context)
         }))
         .unwrap_or_else(|_| panicked());
-        self.scanned(path, &decoded, original, result)
+        let mut scanned = self.scanned(path, &decoded, original, result)?;
+        if self.options.choose && scanned.change.is_some() {
+            scanned.choosable = Some(Box::new(Choosable { decoded, context }));
+        }
+        Some(scanned)
     }
 
     fn scanned(
@@ -357,6 +367,7 @@ impl Worker<'_> {
             report,
             change,
             diff: scanned_diff,
+            choosable: None,
             links: result.links,
         })
     }
@@ -405,6 +416,7 @@ impl Worker<'_> {
             path,
             change: None,
             diff: Vec::new(),
+            choosable: None,
             links: Links::default(),
         }
     }

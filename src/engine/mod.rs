@@ -2,6 +2,7 @@
 //!
 //! Nothing here reads a disk, a clock or an environment; the lints of `clippy.toml` hold that.
 
+pub mod choice;
 pub mod context;
 pub mod diagnostic;
 pub mod diff;

@@ -1,5 +1,6 @@
 //! One file: parse, plan, apply, prove.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use super::context::{FileContext, Resolver};
@@ -10,9 +11,9 @@ use super::plan::{Plan, absolute_imports, plan};
 use super::proof::{self, Broken, Side};
 use super::python::{MAX_SOURCE, ParseError, Parsed, parse};
 use super::rules::RuleSet;
-use super::semantic::model;
+use super::semantic::{Model, model};
 use super::suppression::Suppressions;
-use super::usage::{Links, judge};
+use super::usage::{Judgement, Links, judge};
 
 /// What the engine has to say about one file.
 #[derive(Clone, Debug, Default)]
@@ -101,20 +102,8 @@ fn attempt(source: &str, rules: &RuleSet, context: &FileContext) -> Rewrite {
     };
     let suppressions = Suppressions::read(&parsed);
     let names = model(&parsed);
-    let resolver = Resolver::new(rules, context).knowing(absolute_imports(&names));
-    let judged = judge(&parsed, &names, resolver, context, &suppressions);
-    let holding;
-    let nothing = judged.holds.is_empty() && judged.held_strings.is_empty();
-    let context = if nothing || context.unsafe_fixes {
-        context
-    } else {
-        holding = FileContext {
-            holds: judged.holds,
-            held_strings: judged.held_strings,
-            ..context.clone()
-        };
-        &holding
-    };
+    let (judged, context) = judged(&parsed, &names, rules, context, &suppressions);
+    let context = &*context;
     let mut planned = plan(&parsed, &names, rules, context, &suppressions);
     let guarded = guards::check(&parsed, &names, rules, context, &suppressions);
     if let Some(range) = &suppressions.skip_file {
@@ -179,6 +168,28 @@ fn own_file(source: &str, rules: &RuleSet, context: &FileContext) -> Rewrite {
         }
     }
     result
+}
+
+/// What is to be said of the uses in a file, and the file's context with what that holds back.
+pub(super) fn judged<'c>(
+    parsed: &Parsed<'_>,
+    names: &Model<'_, '_>,
+    rules: &RuleSet,
+    context: &'c FileContext,
+    suppressions: &Suppressions,
+) -> (Judgement, Cow<'c, FileContext>) {
+    let resolver = Resolver::new(rules, context).knowing(absolute_imports(names));
+    let mut judged = judge(parsed, names, resolver, context, suppressions);
+    let nothing = judged.holds.is_empty() && judged.held_strings.is_empty();
+    if nothing || context.unsafe_fixes {
+        return (judged, Cow::Borrowed(context));
+    }
+    let holding = FileContext {
+        holds: std::mem::take(&mut judged.holds),
+        held_strings: std::mem::take(&mut judged.held_strings),
+        ..context.clone()
+    };
+    (judged, Cow::Owned(holding))
 }
 
 /// Applies the edits and proves I1 to I6 of the result.

@@ -7,6 +7,7 @@
 mod attributes;
 pub mod cookie;
 pub mod create;
+pub mod declined;
 pub mod dockerfiles;
 pub mod encoding;
 pub mod hash;

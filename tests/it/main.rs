@@ -12,6 +12,7 @@ mod fixtures;
 mod guards;
 mod install;
 mod install_refused;
+mod interactive;
 mod invariants;
 mod issue_190;
 mod netra;

@@ -26,6 +26,7 @@ Examples:
   redis-migrate --dry-run            print what would change, as a diff for `git apply`
   redis-migrate                      rewrite everything under the current folder
   redis-migrate src/ tests/a.py      rewrite only there
+  redis-migrate -i                   ask about each change before it is written
   redis-migrate --verify 'pytest -q' rewrite, and undo it if the tests fail
   redis-migrate rollback             undo the last run, byte for byte
   redis-migrate install --dry-run    print what the target and the legacy paths would become

@@ -6,7 +6,10 @@ use crate::engine::edit::Edit;
 use crate::fs::source::{Decoded, SourceError};
 
 /// The bytes before and after `edits`, piece by piece: so no byte outside an edit can differ.
-pub(super) fn encode(decoded: &Decoded, edits: &[Edit]) -> Result<(Vec<u8>, Vec<u8>), SourceError> {
+pub(in crate::commands) fn encode(
+    decoded: &Decoded,
+    edits: &[Edit],
+) -> Result<(Vec<u8>, Vec<u8>), SourceError> {
     let source = decoded.text.as_str();
     let piece = |text: &str| decoded.encode_piece(text);
     let mut before = decoded.encode_back("")?; // the byte order mark, if there is one
