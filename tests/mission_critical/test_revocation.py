@@ -14,6 +14,7 @@ import pytest
 from harness.managers import manager_for
 from harness.server import Server
 from netra_backend.app.redis_manager import (
+    AuthKeyValueService,
     AuthRedisManager,
     BlacklistPolicy,
     RedisManager,
@@ -297,6 +298,8 @@ async def test_after_connect_there_is_a_client_even_where_tests_switch_redis_off
     client = await auth.get_client()  # redis-py's client may be awaited, and is itself then
     assert await client.set("k", "v") is True
     assert await auth.get("k") is None
+    assert await auth.set("k", "v", ex=60) is False
+    assert await AuthKeyValueService(None).set("k", "v", ex=60) is False
     assert await auth.ensure_connected() is False
 
 

@@ -1226,7 +1226,10 @@ class _Store:
     def _checked_size(self, value: Any) -> None:
         """Refuse a value that the server would answer by closing the connection."""
         if isinstance(value, (str, bytes)):
-            limit = self._resolve().settings.max_value_bytes
+            try:
+                limit = self._resolve().settings.max_value_bytes
+            except RedisUnavailableError:  # switched off: the call itself says so
+                return
             if len(value) * 4 > limit:
                 size = len(value.encode()) if isinstance(value, str) else len(value)
                 if size > limit:
