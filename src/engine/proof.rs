@@ -4,6 +4,7 @@
 //! the same names by import · I4 a second run changes nothing · I5 bytes outside edits are the
 //! same · I6 what is left was reported. I4 and I6 are seen by planning the output again.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::diagnostic::{Code, Severity};
@@ -93,19 +94,16 @@ pub fn tree_kept(before: &Side<'_>, after: &Side<'_>) -> Result<(), Broken> {
 /// I3: whether every scope binds the same names by import; `rebound` are those a plain `import`
 /// of a moved module may trade.
 pub fn names_kept(before: &Side<'_>, after: &Side<'_>, rebound: &[String]) -> Result<(), Broken> {
-    let names = |side: &Side<'_>| -> Vec<(usize, String)> {
+    let rebound: BTreeSet<&str> = rebound.iter().map(String::as_str).collect();
+    let names = |side: &Side<'_>| -> BTreeSet<(usize, String)> {
         imported_names(side.model)
             .into_iter()
-            .filter(|(_, name)| !rebound.iter().any(|traded| traded == name))
+            .filter(|(_, name)| !rebound.contains(name))
             .map(|(scope, name)| (scope, name.to_owned()))
             .collect()
     };
     let (had, has) = (names(before), names(after));
-    match had
-        .iter()
-        .find(|name| !has.contains(name))
-        .or_else(|| has.iter().find(|name| !had.contains(name)))
-    {
+    match had.difference(&has).chain(has.difference(&had)).next() {
         None => Ok(()),
         Some((_, name)) => Err(Broken::Names(name.clone())),
     }

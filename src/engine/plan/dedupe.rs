@@ -2,9 +2,12 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::engine::semantic::{BindingKind, ImportNode, ScopeId};
+use crate::engine::semantic::{BindingKind, BlockId, ImportNode, ScopeId};
 
 use super::{Path, Planner, Slot, Verdict, slot_of};
+
+/// The latest import of each path in each block, by whether it moves.
+type Latest = FxHashMap<String, FxHashMap<(BlockId, bool), usize>>;
 
 impl<'src> Planner<'_, 'src, '_> {
     /// `try: from new import A` / `except ImportError: from old import A` is left as it is.
@@ -51,22 +54,22 @@ impl<'src> Planner<'_, 'src, '_> {
         .collect();
         groups.sort_unstable();
         for group in groups {
-            let mut there: Vec<usize> = Vec::new();
+            let mut there = Latest::default();
+            // What is dropped stands for what it did, so this holds for the whole group.
+            let mut only: FxHashMap<(&str, String), bool> = FxHashMap::default();
             for later in group {
-                let path = slots[later].verdict.after();
-                let duplicate = there.iter().any(|&earlier| {
-                    self.serves(&slots[earlier], &slots[later])
-                        && slots[earlier]
-                            .verdict
-                            .after()
-                            .zip(path.as_ref())
-                            .is_some_and(|(there, here)| there.same_binding(here))
-                });
-                match path {
-                    Some(path) if duplicate && self.only_imports(&slots[later], slots) => {
-                        slots[later].verdict = Verdict::Dropped(path);
-                    }
-                    _ => there.push(later),
+                let Some(path) = slots[later].verdict.after() else {
+                    continue;
+                };
+                let spelled = path.dotted();
+                let duplicate = self.is_served(&there, &spelled, slots, later)
+                    && *only
+                        .entry((slots[later].local, spelled.clone()))
+                        .or_insert_with(|| self.only_imports(&slots[later], slots));
+                if duplicate {
+                    slots[later].verdict = Verdict::Dropped(path);
+                } else {
+                    self.note(&mut there, spelled, slots, later);
                 }
             }
         }
@@ -74,7 +77,8 @@ impl<'src> Planner<'_, 'src, '_> {
 
     /// The same for `import a.b`, which may come to load several modules.
     fn drop_modules(&self, slots: &mut [Slot<'src, '_>]) {
-        let mut there: FxHashMap<(ScopeId, String), Vec<usize>> = FxHashMap::default();
+        let mut there: FxHashMap<ScopeId, Latest> = FxHashMap::default();
+        let mut plain: FxHashMap<(ScopeId, String), bool> = FxHashMap::default();
         for later in 0..slots.len() {
             let modules = match &slots[later].verdict {
                 Verdict::Dotted(_, modules) => modules.clone(),
@@ -82,15 +86,15 @@ impl<'src> Planner<'_, 'src, '_> {
                 _ => continue,
             };
             let (kept, gone): (Vec<_>, Vec<_>) = modules.into_iter().partition(|module| {
-                let earlier = there
-                    .entry((slots[later].scope, module.clone()))
-                    .or_default();
-                let served = earlier
-                    .iter()
-                    .any(|&earlier| self.serves(&slots[earlier], &slots[later]))
-                    && self.only_plain_imports(slots[later].scope, module);
+                let scope = slots[later].scope;
+                let there = there.entry(scope).or_default();
+                let first = module.split('.').next().unwrap_or(module);
+                let served = self.is_served(there, module, slots, later)
+                    && *plain
+                        .entry((scope, first.to_owned()))
+                        .or_insert_with(|| self.only_plain_imports(scope, first));
                 if !served {
-                    earlier.push(later);
+                    self.note(there, module.clone(), slots, later);
                 }
                 !served
             });
@@ -102,6 +106,35 @@ impl<'src> Planner<'_, 'src, '_> {
                 verdict => *verdict = Verdict::Dropped(Path::Dotted(first)),
             }
         }
+    }
+
+    /// Whether an import noted in `there` serves in place of `later` as an import of `path`.
+    ///
+    /// Only blocks around an import surely ran before it, and of one block's imports the latest
+    /// has the least code between that may disturb what it bound.
+    fn is_served(&self, there: &Latest, path: &str, slots: &[Slot<'_, '_>], later: usize) -> bool {
+        let Some(blocks) = there.get(path) else {
+            return false;
+        };
+        let mut at = Some(self.import(&slots[later]).block);
+        while let Some(block) = at {
+            for moves in [true, false] {
+                if let Some(&earlier) = blocks.get(&(block, moves))
+                    && self.serves(&slots[earlier], &slots[later])
+                {
+                    return true;
+                }
+            }
+            at = self.model.blocks[block].parent;
+        }
+        false
+    }
+
+    /// Notes that a slot imports `path`.
+    fn note(&self, there: &mut Latest, path: String, slots: &[Slot<'_, '_>], index: usize) {
+        let slot = &slots[index];
+        let key = (self.import(slot).block, slot.verdict.hit().is_some());
+        there.entry(path).or_default().insert(key, index);
     }
 
     /// Whether what `earlier` binds is there and unchanged where `later` stands.
@@ -130,9 +163,8 @@ impl<'src> Planner<'_, 'src, '_> {
             })
     }
 
-    /// Whether nothing but `import`s without `as` binds the first name of `module`.
-    fn only_plain_imports(&self, scope: ScopeId, module: &str) -> bool {
-        let first = module.split('.').next().unwrap_or(module);
+    /// Whether nothing but `import`s without `as` binds `first`.
+    fn only_plain_imports(&self, scope: ScopeId, first: &str) -> bool {
         self.model
             .bindings_of(scope, first)
             .all(|binding| match binding.kind {

@@ -81,7 +81,8 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
                             .has_run(self.import(&slots[index]), reference.range.start)
                 });
                 // Else some import of the name has run, or there is no such name.
-                let only = own.len() == bindings && own.iter().all(|&index| dotted(&slots[index]));
+                let only = served
+                    || own.len() == bindings && own.iter().all(|&index| dotted(&slots[index]));
                 let uses = if served || only {
                     &mut package.claimed
                 } else {

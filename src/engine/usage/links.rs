@@ -3,6 +3,8 @@
 
 use std::ops::Range;
 
+use rustc_hash::FxHashSet;
+
 use crate::engine::diagnostic::{Code, Diagnostic};
 use crate::engine::rules::Target;
 use crate::engine::semantic::{MODULE, Model};
@@ -85,29 +87,26 @@ impl Links {
 
     /// Notes what moves, by what a plan says.
     pub(crate) fn settle(&mut self, diagnostics: &[Diagnostic]) {
-        let within = |inner: &Range<usize>, outer: &Range<usize>| {
-            outer.start <= inner.start && inner.end <= outer.end
+        let key = |range: &Range<usize>| (range.start, range.end);
+        let ranges = |which: &dyn Fn(&Diagnostic) -> bool| -> FxHashSet<(usize, usize)> {
+            let found = diagnostics.iter().filter(|found| which(found));
+            found.map(|found| key(&found.range)).collect()
         };
+        let stays = ranges(&|found| {
+            found.fix.is_none()
+                && matches!(
+                    found.code,
+                    Code::HeldMove | Code::Boundary | Code::ManualChange | Code::UncoveredName
+                )
+        });
+        let statements = ranges(&|found| found.code == Code::MovedImport && found.fix.is_some());
+        let fixed = ranges(&|found| found.fix.is_some());
         for import in &mut self.imports {
-            let stays = diagnostics.iter().any(|found| {
-                found.fix.is_none()
-                    && found.range == import.alias
-                    && matches!(
-                        found.code,
-                        Code::HeldMove | Code::Boundary | Code::ManualChange | Code::UncoveredName
-                    )
-            });
-            import.moved = !stays
-                && diagnostics.iter().any(|found| {
-                    found.code == Code::MovedImport
-                        && found.fix.is_some()
-                        && within(&import.statement, &found.range)
-                });
+            import.moved = !stays.contains(&key(&import.alias))
+                && statements.contains(&key(&import.statement));
         }
         for patch in &mut self.patches {
-            patch.moved = diagnostics
-                .iter()
-                .any(|found| found.fix.is_some() && found.range == patch.range);
+            patch.moved = fixed.contains(&key(&patch.range));
         }
     }
 }
