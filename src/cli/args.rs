@@ -12,7 +12,9 @@ use clap::error::ErrorKind;
 
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 
-use crate::cli::run_args::{BaselineArgs, ChooseArgs, HistoryArgs, RollbackArgs, VerifyArgs};
+use crate::cli::run_args::{
+    AuditArgs, BaselineArgs, ChooseArgs, HistoryArgs, RollbackArgs, VerifyArgs,
+};
 use crate::cli::selection::SelectionArgs;
 use crate::report::{Format, UnknownFormat};
 use help::{ABOUT, AFTER_HELP, AFTER_LONG_HELP, LONG_ABOUT, USAGE};
@@ -151,6 +153,8 @@ pub struct GlobalArgs {
 /// What to do instead of rewriting.
 #[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
 pub enum Command {
+    /// Tell what is there: managers, pools, who imports what, what can be deleted
+    Audit(AuditArgs),
     /// Undo a run, byte for byte
     Rollback(RollbackArgs),
     /// List the runs, or forget old ones

@@ -1,6 +1,7 @@
 //! The command line: arguments, settings, exit status, errors, progress.
 
 pub mod args;
+pub mod audit;
 pub mod baseline;
 pub mod error;
 pub mod exit;

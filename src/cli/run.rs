@@ -18,7 +18,7 @@ use crate::cli::exit::ExitStatus;
 use crate::cli::interactive::Terminal;
 use crate::cli::run_args::BaselineArgs;
 use crate::cli::settings::{Layer, Settings, settings_file};
-use crate::cli::{output, progress, runs, selection};
+use crate::cli::{audit, output, progress, runs, selection};
 use crate::commands::apply::{ApplyOptions, End};
 use crate::commands::hint::Hinted;
 use crate::commands::install::{InstallOptions, InstallStatus, install};
@@ -39,6 +39,7 @@ pub fn run(args: &Args, progress: &Arc<Progress>) -> Result<ExitStatus> {
     set_color(args.global.color);
     match &args.command {
         None => rewrite(args, progress),
+        Some(Command::Audit(given)) => audit::audit(args, given, progress),
         Some(Command::Rollback(rollback)) => {
             runs::roll_back(&open_store(args)?, rollback, &progress.stop)
         }
@@ -120,7 +121,11 @@ fn set_color(color: Color) {
 
 /// The root, and the paths below it that are meant.
 fn find_root(args: &Args) -> Result<(PathBuf, Vec<PathBuf>)> {
-    let mut paths = args.rewrite.paths.clone();
+    root_of(args, args.rewrite.paths.clone())
+}
+
+/// The root, and which of `paths` below it are meant.
+pub(super) fn root_of(args: &Args, mut paths: Vec<PathBuf>) -> Result<(PathBuf, Vec<PathBuf>)> {
     let root = match &args.global.root {
         Some(root) => root
             .canonicalize()
@@ -141,12 +146,14 @@ fn open_store(args: &Args) -> Result<Store> {
     Store::open(&root).context("cannot open the run store")
 }
 
-fn load_rules(settings: &Settings) -> Result<RuleSet> {
+/// The rules that are in use.
+pub(super) fn load_rules(settings: &Settings) -> Result<RuleSet> {
     let rules = rules::load(&settings.rules)?;
     Ok(rules.select(&settings.select, &settings.ignore)?)
 }
 
-fn load_settings(args: &Args, root: &Path) -> Result<Settings> {
+/// The settings at `root`, with the flags over them.
+pub(super) fn load_settings(args: &Args, root: &Path) -> Result<Settings> {
     let flags = Layer::from_args(&args.global, &args.rewrite);
     Settings::load(root, args.global.config.as_deref(), flags)
 }

@@ -85,6 +85,13 @@ fn parse_days(text: &str) -> Result<SignedDuration, ()> {
     SignedDuration::try_from_hours(hours).ok_or(())
 }
 
+/// What an audit takes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, clap::Args)]
+pub struct AuditArgs {
+    /// Files and folders to look at; the current folder if none is given
+    pub paths: Vec<PathBuf>,
+}
+
 /// What a check takes as known.
 #[derive(Clone, Debug, Default, PartialEq, Eq, clap::Args)]
 pub struct BaselineArgs {

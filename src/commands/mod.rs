@@ -1,6 +1,7 @@
 //! The order of steps, nothing else: each command reads, asks the engine, and writes.
 
 pub mod apply;
+pub mod audit;
 pub mod boundaries;
 pub mod choose;
 pub mod draft;

@@ -35,7 +35,7 @@ use crate::report::{FileReport, FileStatus, Mode, Report, RuleInfo, RunState};
 pub(super) use pieces::{encode, slashed};
 
 /// The parser recurses on deep expressions; memory is used only as far as it really does.
-const STACK: usize = 64 << 20;
+pub(super) const STACK: usize = 64 << 20;
 
 /// Candidates that wait for a parser: enough to keep all busy, few enough to stay small.
 const QUEUE: usize = 64;

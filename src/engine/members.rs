@@ -23,7 +23,8 @@ const BY_SYNTAX: [&str; 12] = [
 ];
 
 /// What kind of member it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// A class of the module.
     Class,
@@ -129,6 +130,16 @@ pub fn lost(before: &Interface, after: &Interface, foreign: &BTreeSet<String>) -
     let mut lost: Vec<Lost> = lost.into_iter().collect();
     lost.sort_by_key(|member| member.name.contains('.'));
     lost
+}
+
+/// What objects or the class behind `old` of `before` offer, and those behind `new` of `after` do
+/// not; `None` where either is no class and no object of one.
+pub fn lost_of(before: &Interface, old: &str, after: &Interface, new: &str) -> Option<Vec<Lost>> {
+    let class = before.class_of(before.members.get(old)?)?;
+    let now = after.class_of(after.members.get(new)?)?;
+    let mut lost = BTreeSet::new();
+    compare(old, class, now, &mut lost);
+    Some(lost.into_iter().collect())
 }
 
 /// What `module` gives as `name`, if that can be: a module with `__all__` gives no more than that.

@@ -22,6 +22,7 @@ pub mod rules;
 pub mod semantic;
 pub mod strings;
 pub mod suppression;
+pub mod survey;
 pub mod undo;
 pub mod usage;
 

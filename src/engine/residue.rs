@@ -63,6 +63,11 @@ impl Mentions {
         }
     }
 
+    /// Whether bytes may spell a legacy module in full.
+    pub fn may_be_in(&self, text: &[u8]) -> bool {
+        self.names.is_match(text)
+    }
+
     /// The places where `text` spells a legacy module in full, and its rule.
     pub fn find<'m>(&'m self, text: &'m str) -> impl Iterator<Item = (&'m str, Range<usize>)> {
         self.names.find_iter(text).filter_map(move |hit| {

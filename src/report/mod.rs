@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::engine::diagnostic::{Code, Diagnostic, Severity};
 use crate::engine::edit::Edit;
 
+pub mod audit;
 pub mod baseline;
 mod codes;
 pub mod escape;

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "what cannot be had fails the test")]
 
+mod audit;
 mod baseline;
 mod checks;
 mod cli;

@@ -28,6 +28,7 @@ Examples:
   redis-migrate src/ tests/a.py      rewrite only there
   redis-migrate -i                   ask about each change before it is written
   redis-migrate --verify 'pytest -q' rewrite, and undo it if the tests fail
+  redis-migrate audit                tell what is there, and what can be deleted
   redis-migrate rollback             undo the last run, byte for byte
   redis-migrate install --dry-run    print what the target and the legacy paths would become
   redis-migrate --check              for CI: exit 1 if anything is left to do

@@ -168,7 +168,9 @@ pub fn plan(
 }
 
 /// The modules that a file imports by their absolute names.
-pub(super) fn absolute_imports<'m>(model: &'m Model<'_, '_>) -> impl Iterator<Item = &'m str> {
+pub(in crate::engine) fn absolute_imports<'m>(
+    model: &'m Model<'_, '_>,
+) -> impl Iterator<Item = &'m str> {
     model.imports.iter().flat_map(|import| match import.node {
         ImportNode::From(node) if node.level == 0 => node.module.as_deref().into_iter().collect(),
         ImportNode::From(_) => Vec::new(),
