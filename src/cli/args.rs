@@ -46,6 +46,7 @@ pub struct Args {
 
 /// What a rewrite takes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct RewriteArgs {
     /// Files and folders to rewrite; the current folder if none is given
     pub paths: Vec<PathBuf>,
@@ -58,6 +59,9 @@ pub struct RewriteArgs {
     /// Apply fixes that are not proven, too
     #[arg(long, help_heading = "Mode")]
     pub unsafe_fixes: bool,
+    /// Rewrite code in docstrings, Markdown and reStructuredText, too
+    #[arg(long, help_heading = "Files")]
+    pub docs: bool,
     /// Which files.
     #[command(flatten)]
     pub selection: SelectionArgs,
@@ -311,9 +315,9 @@ impl Args {
     {
         let args = Self::try_parse_from(line)?;
         if args.command.is_some() && args.rewrite != RewriteArgs::default() {
-            let message = "paths, --dry-run, --check, --unsafe-fixes, --interactive, --verify and what selects files are for rewriting; write \
-                           options of a subcommand after it, and a path that is named like one as \
-                           `./NAME`";
+            let message = "paths, --dry-run, --check, --unsafe-fixes, --interactive, --docs, --verify \
+                           and what selects files are for rewriting; write options of a subcommand \
+                           after it, and a path that is named like one as `./NAME`";
             return Err(Self::command().error(ErrorKind::ArgumentConflict, message));
         }
         Ok(args)

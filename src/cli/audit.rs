@@ -39,6 +39,7 @@ pub fn audit(args: &Args, given: &AuditArgs, progress: &Arc<Progress>) -> Result
         rules: &rules,
         boundaries: boundaries::decide(&root, &rules.boundaries),
         line_length: settings.line_length,
+        docs: settings.docs,
         unsafe_fixes: settings.unsafe_fixes,
         jobs: settings.jobs,
         mode: Mode::Check,

@@ -120,6 +120,33 @@ pub fn interrupted(files: u64) -> io::Result<()> {
     )
 }
 
+/// Writes the report of a rewrite, and tells how many `blocks` of documentation are no Python.
+pub fn rewritten(
+    report: &Report,
+    args: &Args,
+    settings: &Settings,
+    blocks: u64,
+) -> anyhow::Result<()> {
+    self::report(report, args, settings)?;
+    if !args.global.quiet {
+        unparsed(blocks)?;
+    }
+    Ok(())
+}
+
+/// Tells of code in documentation that was not looked at, since it is no Python.
+fn unparsed(blocks: u64) -> io::Result<()> {
+    let (blocks, verb) = match blocks {
+        0 => return Ok(()),
+        1 => ("1 block".to_owned(), "is"),
+        blocks => (format!("{blocks} blocks"), "are"),
+    };
+    writeln!(
+        anstream::stderr().lock(),
+        "{blocks} of documentation may name a legacy module, but {verb} not valid Python: not rewritten"
+    )
+}
+
 /// The columns of the terminal that is written to; the usual number elsewhere.
 fn width() -> usize {
     terminal_size::terminal_size_of(io::stderr())

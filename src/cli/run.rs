@@ -25,7 +25,7 @@ use crate::commands::install::{InstallOptions, InstallStatus, install};
 use crate::commands::scan::{Scan, ScanOptions, scan};
 use crate::commands::{apply, boundaries, draft, init, report, rules};
 use crate::engine::diagnostic::{Code, Severity};
-use crate::engine::rewrite_for_test;
+use crate::engine::embedded::rewrite_for_test;
 use crate::engine::rules::RuleSet;
 use crate::fs::declined::Declined;
 use crate::fs::project;
@@ -158,12 +158,16 @@ pub(super) fn load_settings(args: &Args, root: &Path) -> Result<Settings> {
     Settings::load(root, args.global.config.as_deref(), flags)
 }
 
-fn rewrite(args: &Args, progress: &Arc<Progress>) -> Result<ExitStatus> {
-    let mode = match (args.rewrite.dry_run, args.rewrite.check) {
+fn mode(args: &Args) -> Mode {
+    match (args.rewrite.dry_run, args.rewrite.check) {
         (true, _) => Mode::DryRun,
         (_, true) => Mode::Check,
         _ => Mode::Apply,
-    };
+    }
+}
+
+fn rewrite(args: &Args, progress: &Arc<Progress>) -> Result<ExitStatus> {
+    let mode = mode(args);
     let (root, paths) = find_root(args)?;
     let settings = load_settings(args, &root)?;
     let rules = load_rules(&settings)?;
@@ -187,6 +191,7 @@ fn rewrite(args: &Args, progress: &Arc<Progress>) -> Result<ExitStatus> {
         boundaries: boundaries::decide(&root, &rules.boundaries),
         line_length: settings.line_length,
         unsafe_fixes: settings.unsafe_fixes,
+        docs: settings.docs,
         jobs: settings.jobs,
         mode,
         keep_texts: output::wants_texts(args, &settings)
@@ -259,7 +264,7 @@ fn rewrite(args: &Args, progress: &Arc<Progress>) -> Result<ExitStatus> {
     {
         status = status.max(ExitStatus::Failed);
     }
-    output::report(&report, args, &settings)?;
+    output::rewritten(&report, args, &settings, scanned.unparsed_blocks)?;
     Ok(status)
 }
 

@@ -10,6 +10,7 @@ pub mod history;
 pub mod init;
 pub mod install;
 pub mod interfaces;
+mod kinds;
 mod patches;
 pub mod prune;
 pub mod report;

@@ -15,12 +15,12 @@ use rayon::iter::{ParallelBridge, ParallelIterator};
 
 use crate::commands::choose::Choosable;
 use crate::commands::interfaces::Repository;
+use crate::commands::kinds::{self, Wanted};
 use crate::commands::patches;
 use crate::engine::context::{ActiveBoundary, FileContext};
 use crate::engine::diagnostic::{Code, Diagnostic, Severity};
-use crate::engine::guards::GuardFilter;
+use crate::engine::embedded::{Document, Kind, Rewritten, rewrite_document};
 use crate::engine::interface::{Interfaces, Known};
-use crate::engine::prefilter::Prefilter;
 use crate::engine::rules::{RuleSet, Target};
 use crate::engine::usage::Links;
 use crate::engine::{Outcome, Rewrite, diff, rewrite};
@@ -28,7 +28,7 @@ use crate::fs::library::read_file;
 use crate::fs::modules::Modules;
 use crate::fs::path::escaped;
 use crate::fs::root::View;
-use crate::fs::source::{Decoded, SourceError, decode};
+use crate::fs::source::{Decoded, SourceError, decode, decode_plain};
 use crate::fs::walk::{self, FileError, FileErrorKind, Found, Progress, WalkOptions};
 use crate::report::{FileReport, FileStatus, Mode, Report, RuleInfo, RunState};
 
@@ -66,6 +66,8 @@ pub struct ScanOptions<'a> {
     pub line_length: usize,
     /// Whether unsafe fixes are applied.
     pub unsafe_fixes: bool,
+    /// Whether code in documentation is rewritten.
+    pub docs: bool,
     /// Threads; 0 is one a core.
     pub jobs: usize,
     /// What is done with the result.
@@ -102,6 +104,8 @@ pub struct Scan {
     pub seen: u64,
     /// Files that were parsed.
     pub parsed: u64,
+    /// Blocks of documentation that may name a legacy module, but are not valid Python.
+    pub unparsed_blocks: u64,
     /// Whether it was stopped before its end.
     pub interrupted: bool,
 }
@@ -143,12 +147,13 @@ impl Scan {
 
 /// Scans; `progress` counts, and its `stop` ends the scan early.
 pub fn scan(options: &ScanOptions<'_>, progress: &Progress) -> Result<Scan> {
+    let wanted = Wanted::new(options.rules, options.docs);
     let walk_options = WalkOptions {
         exclude: options.exclude.to_vec(),
         threads: options.jobs,
         force_exclude: options.force_exclude,
         named_only: options.listed,
-        ..WalkOptions::default()
+        ..wanted.walk_options()
     };
     let roots: Vec<PathBuf> = options.rules.roots.iter().map(PathBuf::from).collect();
     let worker = Worker {
@@ -156,17 +161,8 @@ pub fn scan(options: &ScanOptions<'_>, progress: &Progress) -> Result<Scan> {
         modules: Modules::new(options.root, &roots),
         interfaces: Arc::new(Repository::new(options.root, options.rules)),
         parsed: AtomicU64::new(0),
-    };
-    let prefilter = Prefilter::new(options.rules);
-    let guards = GuardFilter::new(options.rules);
-    let wanted = |bytes: &[u8], path: &Path| {
-        let name = path.as_os_str().as_encoded_bytes();
-        let guarded = |filter: &GuardFilter| {
-            let path = escaped(path);
-            let mut all = options.rules.guards.iter();
-            filter.matches(bytes, name) && all.any(|guard| !guard.allow.is_match(&path))
-        };
-        prefilter.matches(bytes) || prefilter.always(name) || guards.as_ref().is_some_and(guarded)
+        unparsed_blocks: AtomicU64::new(0),
+        wanted: &wanted,
     };
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(options.jobs)
@@ -176,9 +172,10 @@ pub fn scan(options: &ScanOptions<'_>, progress: &Progress) -> Result<Scan> {
         .context("cannot start threads")?;
     let (sender, receiver) = sync_channel(QUEUE);
     let mut files = std::thread::scope(|scope| {
+        let wanted = &wanted;
         let walker = scope.spawn(move || {
             if let Some(given) = &options.given {
-                if wanted(&given.bytes, &given.path) {
+                if wanted.wants(&given.bytes, &given.path) {
                     let _ = sender.send(Ok(given.clone()));
                 }
                 progress.files.fetch_add(1, Relaxed);
@@ -189,7 +186,7 @@ pub fn scan(options: &ScanOptions<'_>, progress: &Progress) -> Result<Scan> {
                 options.paths,
                 &walk_options,
                 progress,
-                &wanted,
+                &|bytes, path| wanted.wants(bytes, path),
                 &|found| {
                     // The receiver goes only after the last sender, unless a worker panicked.
                     let _ = sender.send(found);
@@ -228,6 +225,7 @@ pub fn scan(options: &ScanOptions<'_>, progress: &Progress) -> Result<Scan> {
         files,
         seen: progress.files.load(Relaxed),
         parsed: worker.parsed.load(Relaxed),
+        unparsed_blocks: worker.unparsed_blocks.load(Relaxed),
         interrupted: progress.stop.load(Relaxed),
     })
 }
@@ -237,6 +235,8 @@ struct Worker<'a> {
     modules: Modules,
     interfaces: Arc<Repository>,
     parsed: AtomicU64,
+    unparsed_blocks: AtomicU64,
+    wanted: &'a Wanted,
 }
 
 impl Worker<'_> {
@@ -260,9 +260,11 @@ impl Worker<'_> {
     }
 
     fn one(&self, found: Found, kept: BTreeMap<Target, String>) -> Option<Scanned> {
-        if self.options.rules.exclude.is_match(&escaped(&found.path)) {
+        let shown = escaped(&found.path);
+        if self.options.rules.exclude.is_match(&shown) {
             return None;
         }
+        let kind = self.wanted.kind(&found.path, &found.bytes);
         let Found { path, bytes } = found;
         let names = self.modules.names(&path);
         let context = FileContext {
@@ -277,16 +279,39 @@ impl Worker<'_> {
             ..FileContext::default()
         };
         let original = (self.options.mode == Mode::Apply).then(|| bytes.clone());
-        let decoded = match decode(bytes) {
+        let decoded = match kind {
+            Kind::Python => decode(bytes),
+            _ => decode_plain(bytes),
+        };
+        let decoded = match decoded {
             Ok(decoded) => decoded,
-            Err(error) => return Some(self.undecodable(path, &error)),
+            Err(error) => return Some(self.undecodable(path, kind, &error)),
+        };
+        let document = Document {
+            path: &shown,
+            kind,
+            docs: self.options.docs,
         };
         // A panic in one file must not cost the others.
         let result = catch_unwind(AssertUnwindSafe(|| {
-            rewrite(&decoded.text, self.options.rules, &context)
+            if self.options.choose && kind == Kind::Python {
+                // A part of a file's changes is proven as Python alone.
+                let rewrite = rewrite(&decoded.text, self.options.rules, &context);
+                return Rewritten {
+                    rewrite,
+                    unparsed: 0,
+                };
+            }
+            rewrite_document(&document, &decoded.text, self.options.rules, &context)
         }))
         .unwrap_or_else(|_| panicked());
-        let mut scanned = self.scanned(path, &decoded, original, result)?;
+        self.unparsed_blocks
+            .fetch_add(result.unparsed as u64, Relaxed);
+        let mut rewrite = result.rewrite;
+        if self.options.choose && kind != Kind::Python {
+            kinds::only_told(&mut rewrite);
+        }
+        let mut scanned = self.scanned(path, &decoded, original, rewrite)?;
         if self.options.choose && scanned.change.is_some() {
             scanned.choosable = Some(Box::new(Choosable { decoded, context }));
         }
@@ -377,17 +402,22 @@ impl Worker<'_> {
         escaped(&self.options.view.shown(path))
     }
 
-    fn undecodable(&self, path: PathBuf, error: &SourceError) -> Scanned {
-        self.failure(
-            path,
-            finding(
-                Code::DecodeError,
-                error.line,
-                error.column,
-                error.reason.to_string(),
-                "the file stays as it is; mend its encoding or its cookie, or exclude it",
-            ),
-        )
+    fn undecodable(&self, path: PathBuf, kind: Kind, error: &SourceError) -> Scanned {
+        let mut found = finding(
+            Code::DecodeError,
+            error.line,
+            error.column,
+            error.reason.to_string(),
+            "the file stays as it is; mend its encoding or its cookie, or exclude it",
+        );
+        if kind.is_code() {
+            return self.failure(path, found);
+        }
+        found.severity = Severity::Warning; // a pattern may match in what is no text at all
+        found.help = Some("the file stays as it is; exclude it, or store it as UTF-8".to_owned());
+        let mut scanned = self.failure(path, found);
+        scanned.report.status = FileStatus::Unchanged;
+        scanned
     }
 
     fn unreadable(&self, error: &FileError) -> Scanned {
@@ -422,8 +452,8 @@ impl Worker<'_> {
     }
 }
 
-fn panicked() -> Rewrite {
-    Rewrite {
+fn panicked() -> Rewritten {
+    let rewrite = Rewrite {
         outcome: Outcome::Failed,
         diagnostics: vec![finding(
             Code::InternalError,
@@ -434,6 +464,10 @@ fn panicked() -> Rewrite {
         )],
         suppressed: Vec::new(),
         links: Links::default(),
+    };
+    Rewritten {
+        rewrite,
+        unparsed: 0,
     }
 }
 

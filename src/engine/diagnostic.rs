@@ -51,6 +51,8 @@ pub enum Code {
     RenameRefused,
     /// A legacy module is named by a string.
     StringReference,
+    /// Text of another file that a rule rewrites.
+    TextReference,
     /// A rewrite would cross a boundary of deployment.
     Boundary,
     /// A call that must not come back.
@@ -107,6 +109,7 @@ impl Code {
             Self::StarImport => "star-import",
             Self::RenameRefused => "rename-refused",
             Self::StringReference => "string-reference",
+            Self::TextReference => "text-reference",
             Self::Boundary => "boundary",
             Self::Guard => "guard",
             Self::MissingTarget => "missing-target",

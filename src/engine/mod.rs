@@ -7,6 +7,7 @@ pub mod context;
 pub mod diagnostic;
 pub mod diff;
 pub mod edit;
+pub mod embedded;
 pub mod guards;
 pub mod imports;
 pub mod interface;
@@ -26,7 +27,7 @@ pub mod survey;
 pub mod undo;
 pub mod usage;
 
-pub use rewrite::{Outcome, Rewrite, rewrite, rewrite_for_test};
+pub use rewrite::{Outcome, Rewrite, rewrite};
 
 #[cfg(test)]
 pub(crate) mod tests;

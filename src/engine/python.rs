@@ -118,6 +118,30 @@ impl<'src> Parsed<'src> {
     }
 }
 
+/// The byte ranges of what `IPython` adds to Python in `source`: magics, shell commands, and the
+/// question marks that ask for help.
+pub fn commands(source: &str) -> Result<Vec<Range<usize>>, ParseError> {
+    check_depth(source)?;
+    let options = ruff_python_parser::ParseOptions::from(ruff_python_parser::Mode::Ipython);
+    match ruff_python_parser::parse(source, options) {
+        Ok(parsed) => Ok(parsed
+            .tokens()
+            .iter()
+            .filter(|token| {
+                matches!(
+                    token.kind(),
+                    TokenKind::IpyEscapeCommand | TokenKind::Question
+                )
+            })
+            .map(Bytes::bytes)
+            .collect()),
+        Err(error) => Err(ParseError::Syntax {
+            at: usize::from(error.location.start()).min(source.len()),
+            message: error.error.to_string(),
+        }),
+    }
+}
+
 /// Parses the content of a string literal as an annotation; offsets stay those of `source`.
 pub fn parse_annotation(source: &str, literal: &ast::StringLiteral) -> Option<Expr> {
     let parsed = ruff_python_parser::parse_string_annotation(source, literal).ok()?;

@@ -59,32 +59,6 @@ pub fn rewrite(source: &str, rules: &RuleSet, context: &FileContext) -> Rewrite 
     result
 }
 
-/// What becomes of a rule set's own test: the text, and the codes of what is found and not mended.
-///
-/// The file's name says what module it is, as in a tree whose root is the only import root.
-pub fn rewrite_for_test(rules: &RuleSet, file: &str, before: &str) -> (String, Vec<String>) {
-    let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
-    let package = stem.strip_suffix("/__init__");
-    let context = FileContext {
-        modules: vec![package.unwrap_or(stem).replace('/', ".")],
-        is_package: package.is_some(),
-        path: file.to_owned(),
-        ..FileContext::default()
-    };
-    let result = rewrite(before, rules, &context);
-    let codes = result
-        .diagnostics
-        .iter()
-        .filter(|found| found.fix.is_none())
-        .map(|found| found.code.to_string())
-        .collect();
-    let after = match result.outcome {
-        Outcome::Changed { text, .. } => text,
-        _ => before.to_owned(),
-    };
-    (after, codes)
-}
-
 fn attempt(source: &str, rules: &RuleSet, context: &FileContext) -> Rewrite {
     if source.len() > MAX_SOURCE {
         return failed(

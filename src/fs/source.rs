@@ -52,6 +52,26 @@ pub fn decode(mut bytes: Vec<u8>) -> Result<Decoded, SourceError> {
     })
 }
 
+/// Decodes `bytes` of a file that is no Python module: UTF-8, whatever its first lines say.
+pub fn decode_plain(mut bytes: Vec<u8>) -> Result<Decoded, SourceError> {
+    if let Some(name) = wide(&bytes) {
+        return Err(SourceError::start(Reason::Wide(name)));
+    }
+    if let Some(at) = memchr::memchr(0, &bytes) {
+        let before = String::from_utf8_lossy(&bytes[..at]);
+        return Err(SourceError::after(&before, Reason::Nul));
+    }
+    let bom = bytes.starts_with(b"\xef\xbb\xbf");
+    if bom {
+        bytes.drain(..3);
+    }
+    Ok(Decoded {
+        text: Encoding::Utf8.decode(bytes)?,
+        encoding: Encoding::Utf8,
+        bom,
+    })
+}
+
 fn declared(cookie: Cookie<'_>, bom: bool) -> Result<Encoding, SourceError> {
     let name = || cookie.name.to_owned();
     let reason = match Encoding::for_label(cookie.name) {
@@ -123,6 +143,15 @@ mod tests {
                 "{bytes:?}"
             );
         }
+    }
+
+    #[test]
+    fn a_plain_file_has_no_cookie() {
+        let text = b"\xef\xbb\xbf# Encoding: how\n\xc3\xa9";
+        let decoded = decode_plain(text.to_vec()).unwrap();
+        assert_eq!(decoded.encode_back(&decoded.text).unwrap(), text);
+        assert!(decode_plain(b"# coding: latin-1\n\xe9".to_vec()).is_err());
+        assert!(decode_plain(b"a\0".to_vec()).is_err());
     }
 
     #[test]

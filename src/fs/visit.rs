@@ -12,6 +12,7 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use ignore::{DirEntry, WalkState};
 
+use super::path::escaped;
 use super::walk::{FileError, FileErrorKind, Found, MAX_SIZE, Progress, WalkOptions};
 
 /// Where a thread's buffer starts; most source files fit.
@@ -61,13 +62,14 @@ impl<'a> Visitor<'a> {
         if !entry.file_type().is_some_and(|kind| kind.is_file()) {
             return WalkState::Continue;
         }
-        let kind = if entry.depth() == 0 {
-            Kind::Source
-        } else {
-            kind(entry.file_name().as_encoded_bytes(), self.options)
+        let path = below(self.root, entry.path());
+        let also = || !self.options.also.is_empty() && self.options.also.is_match(&escaped(path));
+        let kind = match kind(entry.file_name().as_encoded_bytes(), self.options) {
+            _ if entry.depth() == 0 => Kind::Source,
+            Kind::Other | Kind::Unknown if also() => Kind::Source,
+            kind => kind,
         };
         if kind != Kind::Other {
-            let path = below(self.root, entry.path());
             if let Err(kind) = self.file(entry.path(), path, kind) {
                 let path = path.to_path_buf();
                 (self.sink)(Err(FileError { path, kind }));
@@ -213,7 +215,7 @@ pub fn is_source(path: &Path, options: &WalkOptions) -> io::Result<bool> {
 }
 
 /// Whether the first line runs Python: `python`, `python3.12`, `pypy3`, `uv run --script`.
-fn names_python(head: &[u8]) -> bool {
+pub fn names_python(head: &[u8]) -> bool {
     let Some(line) = head.strip_prefix(b"#!") else {
         return false;
     };

@@ -19,6 +19,8 @@ use ignore::{DirEntry, WalkBuilder};
 
 use super::path::{escaped, is_forbidden};
 use super::visit::Visitor;
+pub use super::visit::names_python;
+use crate::engine::rules::Globs;
 
 /// Larger files are not Python that anyone wrote.
 pub const MAX_SIZE: usize = 16 << 20;
@@ -29,6 +31,8 @@ pub struct WalkOptions {
     pub endings: Vec<String>,
     /// Whether files without an ending are read if their first line names Python.
     pub shebangs: bool,
+    /// Patterns of further files that are read, relative to the root.
+    pub also: Globs,
     /// Patterns, as in a `.gitignore` at the root, of what is left out.
     pub exclude: Vec<String>,
     /// Whether `exclude` also holds for files that were named explicitly.
@@ -42,8 +46,9 @@ pub struct WalkOptions {
 impl Default for WalkOptions {
     fn default() -> Self {
         Self {
-            endings: vec![".py".to_owned(), ".pyi".to_owned()],
+            endings: [".py", ".pyi", ".ipynb"].map(str::to_owned).to_vec(),
             shebangs: true,
+            also: Globs::default(),
             exclude: Vec::new(),
             force_exclude: false,
             named_only: false,

@@ -9,6 +9,7 @@ mod cli;
 mod docs;
 mod draft;
 mod editors;
+mod embedded;
 mod fixtures;
 mod guards;
 mod install;

@@ -80,13 +80,16 @@ fn python_is_told_by_ending_or_shebang() {
         ("dir.py/e.py", "redis"),
         ("n.ipynb", "redis"),
     ]);
-    assert_eq!(all(folder.path()), ["a.py", "b.pyi", "dir.py/e.py", "run"]);
+    assert_eq!(
+        all(folder.path()),
+        ["a.py", "b.pyi", "dir.py/e.py", "n.ipynb", "run"]
+    );
     let mut options = WalkOptions::default();
-    options.endings.push(".ipynb".to_owned());
+    options.endings.push(".txt".to_owned());
     options.shebangs = false;
     assert_eq!(
         names(folder.path(), &[], &options),
-        ["a.py", "b.pyi", "dir.py/e.py", "n.ipynb"]
+        ["a.py", "b.pyi", "c.txt", "dir.py/e.py", "n.ipynb"]
     );
 }
 

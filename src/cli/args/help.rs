@@ -27,6 +27,7 @@ Examples:
   redis-migrate                      rewrite everything under the current folder
   redis-migrate src/ tests/a.py      rewrite only there
   redis-migrate -i                   ask about each change before it is written
+  redis-migrate --docs               rewrite code in docstrings and documents, too
   redis-migrate --verify 'pytest -q' rewrite, and undo it if the tests fail
   redis-migrate audit                tell what is there, and what can be deleted
   redis-migrate rollback             undo the last run, byte for byte

@@ -175,6 +175,7 @@ fn settings(mut fields: Fields<'_>, r: &mut Reader<'_>, folder: &Path) -> Layer 
         exclude: strings(exclude),
         jobs: fields.number(r, "jobs", 1).map(Spanned::into_inner),
         unsafe_fixes: fields.boolean(r, "unsafe-fixes"),
+        docs: fields.boolean(r, "docs"),
         output_format: fields
             .choice(r, "output-format", &formats)
             .map(Spanned::into_inner),

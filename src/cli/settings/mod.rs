@@ -36,6 +36,8 @@ pub struct Layer {
     pub jobs: Option<usize>,
     /// Whether fixes that are not proven are applied.
     pub unsafe_fixes: Option<bool>,
+    /// Whether code in documentation is rewritten.
+    pub docs: Option<bool>,
     /// How findings are printed.
     pub output_format: Option<Format>,
     /// From which length a line is wrapped.
@@ -57,6 +59,8 @@ pub struct Settings {
     pub jobs: usize,
     /// Whether fixes that are not proven are applied.
     pub unsafe_fixes: bool,
+    /// Whether code in documentation is rewritten.
+    pub docs: bool,
     /// How findings are printed.
     pub output_format: Format,
     /// From which length a line is wrapped.
@@ -74,6 +78,7 @@ impl Layer {
             exclude: global.exclude.clone(),
             jobs: global.jobs.map(std::num::NonZeroUsize::get),
             unsafe_fixes: rewrite.unsafe_fixes.then_some(true),
+            docs: rewrite.docs.then_some(true),
             output_format: global.output_format,
             line_length: None,
         }
@@ -89,6 +94,7 @@ impl Layer {
             exclude: [weaker.exclude, self.exclude].concat(),
             jobs: self.jobs.or(weaker.jobs),
             unsafe_fixes: self.unsafe_fixes.or(weaker.unsafe_fixes),
+            docs: self.docs.or(weaker.docs),
             output_format: self.output_format.or(weaker.output_format),
             line_length: self.line_length.or(weaker.line_length),
         }
@@ -106,6 +112,7 @@ impl Layer {
             exclude,
             jobs: self.jobs.unwrap_or(0),
             unsafe_fixes: self.unsafe_fixes.unwrap_or(false),
+            docs: self.docs.unwrap_or(false),
             output_format: self.output_format.unwrap_or(Format::Text),
             line_length: self.line_length.or(project).unwrap_or(LINE_LENGTH),
         })

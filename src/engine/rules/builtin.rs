@@ -23,7 +23,7 @@ impl RuleSet {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::rewrite_for_test;
+    use crate::engine::embedded::rewrite_for_test;
 
     #[test]
     fn the_tests_of_every_builtin_hold() {

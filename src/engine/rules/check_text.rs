@@ -7,6 +7,7 @@ use super::TextRule;
 use super::check::globs;
 use super::raw::RawText;
 use super::reader::{Reader, Text};
+use toml::Spanned;
 
 /// How much memory one compiled regular expression may take.
 const REGEX_BYTES: usize = 1 << 20;
@@ -63,6 +64,10 @@ pub(super) fn check_text(r: &mut Reader<'_>, raw: RawText) -> Option<TextRule> {
         pattern,
         replacement: raw.replacement.into_inner(),
         why: raw.why.map(Text::into_inner),
+        applicability: raw
+            .applicability
+            .map(Spanned::into_inner)
+            .unwrap_or_default(),
     })
 }
 

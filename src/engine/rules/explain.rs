@@ -66,14 +66,7 @@ fn explain_move(rule: &Move) -> String {
             );
         }
     }
-    line(
-        &mut out,
-        match rule.applicability {
-            Applicability::Safe => "\nSafe: applied by default.",
-            Applicability::Unsafe => "\nUnsafe: applied only with --unsafe-fixes.",
-            Applicability::Manual => "\nManual: only reported.",
-        },
-    );
+    line(&mut out, trust(rule.applicability));
     if rule.binding == Binding::Rename {
         line(&mut out, "Uses in the file follow the new name.");
     }
@@ -162,7 +155,17 @@ fn explain_text(rule: &TextRule) -> String {
     );
     line(&mut out, &format!("  pattern  {}", rule.pattern.as_str()));
     line(&mut out, &format!("  becomes  {}", rule.replacement));
+    line(&mut out, trust(rule.applicability));
     out
+}
+
+/// How far a rule's rewrites may be trusted.
+fn trust(applicability: Applicability) -> &'static str {
+    match applicability {
+        Applicability::Safe => "\nSafe: applied by default.",
+        Applicability::Unsafe => "\nUnsafe: applied only with --unsafe-fixes.",
+        Applicability::Manual => "\nManual: only reported.",
+    }
 }
 
 fn heading(id: &str, kind: &str, why: Option<&str>) -> String {

@@ -146,6 +146,8 @@ pub struct TextRule {
     pub replacement: String,
     /// Why.
     pub why: Option<String>,
+    /// How far the rewrite may be trusted.
+    pub applicability: Applicability,
 }
 
 /// What a rule set expects of itself.

@@ -66,6 +66,7 @@ pub(super) struct RawText {
     pub(super) pattern: Text,
     pub(super) replacement: Text,
     pub(super) why: Option<Text>,
+    pub(super) applicability: Option<Spanned<Applicability>>,
 }
 
 /// A `[[test]]`.
@@ -134,6 +135,13 @@ fn each<T>(
     all
 }
 
+/// How far a rule's rewrites may be trusted.
+const APPLICABILITY: &[(&str, Applicability)] = &[
+    ("safe", Applicability::Safe),
+    ("unsafe", Applicability::Unsafe),
+    ("manual", Applicability::Manual),
+];
+
 // In each of these, every key is read before the first `?`: a missing key hides no other mistake.
 
 fn read_move(f: &mut Fields<'_>, r: &mut Reader<'_>) -> Option<RawMove> {
@@ -156,15 +164,7 @@ fn read_move(f: &mut Fields<'_>, r: &mut Reader<'_>) -> Option<RawMove> {
         "binding",
         &[("keep", Binding::Keep), ("rename", Binding::Rename)],
     );
-    let applicability = f.choice(
-        r,
-        "applicability",
-        &[
-            ("safe", Applicability::Safe),
-            ("unsafe", Applicability::Unsafe),
-            ("manual", Applicability::Manual),
-        ],
-    );
+    let applicability = f.choice(r, "applicability", APPLICABILITY);
     Some(RawMove {
         id: id?,
         from: from?,
@@ -221,12 +221,14 @@ fn read_text(f: &mut Fields<'_>, r: &mut Reader<'_>) -> Option<RawText> {
     let pattern = f.required(r, "pattern", "'old\\.name'");
     let replacement = f.required(r, "replacement", "'new.name'");
     let why = f.string(r, "why");
+    let applicability = f.choice(r, "applicability", APPLICABILITY);
     Some(RawText {
         id: id?,
         files: files?,
         pattern: pattern?,
         replacement: replacement?,
         why,
+        applicability,
     })
 }
 

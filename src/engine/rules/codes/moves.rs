@@ -64,6 +64,17 @@ pub(super) const DOCS: &[Doc] = &[
         remedy: "Change it by hand. If it is a module path, `--unsafe-fixes` rewrites it.",
     },
     Doc {
+        code: Code::TextReference,
+        title: "Text of another file that a rule rewrites",
+        what: "Text of a file that is not Python, found by the pattern of a `[[text]]` rule.",
+        why: "Settings and documents name modules, too, and no parser of Python sees them.",
+        example: concat!(
+            "# worker.yaml: task: shop.old_manager:main\n",
+            "# becomes:     task: shop.manager:main",
+        ),
+        remedy: "Run `redis-migrate` to apply it; text that stays as it is says why.",
+    },
+    Doc {
         code: Code::Boundary,
         title: "A rewrite would cross a boundary of deployment",
         what: "The rewrite would make a package import another one that it is deployed without.",

@@ -1,0 +1,115 @@
+//! Which files a scan wants, and what each of them is.
+
+use std::path::Path;
+
+use crate::engine::embedded::{Kind, TextFilter, words};
+use crate::engine::guards::GuardFilter;
+use crate::engine::prefilter::Prefilter;
+use crate::engine::rules::{Globs, RuleSet};
+use crate::engine::{Outcome, Rewrite};
+use crate::fs::path::escaped;
+use crate::fs::walk::{WalkOptions, names_python};
+
+/// Endings of files that are read only if documentation is asked for.
+const DOCS: &[&str] = &[".md", ".markdown", ".rst", ".txt"];
+
+/// Leaves a file as it is of which only the whole rewrite is proven, not each part that one may
+/// choose.
+pub(super) fn only_told(rewrite: &mut Rewrite) {
+    if !matches!(rewrite.outcome, Outcome::Changed { .. }) {
+        return;
+    }
+    rewrite.outcome = Outcome::Unchanged;
+    for found in &mut rewrite.diagnostics {
+        if found.fix.take().is_some() {
+            let help = "`--interactive` asks about Python files only; run without it to rewrite";
+            found.help = Some(help.to_owned());
+        }
+    }
+    rewrite.links.settle(&rewrite.diagnostics);
+}
+
+/// What is wanted.
+pub(super) struct Wanted {
+    moves: Prefilter,
+    guards: Option<GuardFilter>,
+    /// Of each guard, the files that it allows.
+    allowed: Vec<Globs>,
+    texts: TextFilter,
+    /// The files that text rules are about.
+    also: Globs,
+    docs: bool,
+}
+
+impl Wanted {
+    /// What `rules` want, with or without documentation.
+    pub(super) fn new(rules: &RuleSet, docs: bool) -> Self {
+        let texts = rules.texts.iter();
+        let also: Vec<&String> = texts.flat_map(|rule| rule.files.patterns()).collect();
+        Self {
+            moves: Prefilter::new(rules),
+            guards: GuardFilter::new(rules),
+            allowed: rules
+                .guards
+                .iter()
+                .map(|guard| guard.allow.clone())
+                .collect(),
+            texts: TextFilter::new(rules),
+            also: Globs::new(&also).expect("each pattern was checked with its rule"),
+            docs,
+        }
+    }
+
+    /// Where the walk looks.
+    pub(super) fn walk_options(&self) -> WalkOptions {
+        let mut options = WalkOptions {
+            also: self.also.clone(),
+            ..WalkOptions::default()
+        };
+        if self.docs {
+            let docs = DOCS.iter().map(|ending| (*ending).to_owned());
+            options.endings.extend(docs);
+        }
+        options
+    }
+
+    /// Whether the file at `path` may hold anything that a rule is about.
+    pub(super) fn wants(&self, bytes: &[u8], path: &Path) -> bool {
+        let moved = match self.kind(path, bytes) {
+            Kind::Python => {
+                self.moves.matches(bytes)
+                    || self.moves.always(path.as_os_str().as_encoded_bytes())
+                    || self.guarded(bytes, path)
+            }
+            Kind::Notebook => {
+                let words = words(bytes);
+                self.moves.matches(&words) || self.guarded(&words, path)
+            }
+            Kind::Markdown | Kind::Rest => self.docs && self.moves.matches(bytes),
+            Kind::Text => false,
+        };
+        moved || (!self.texts.is_empty() && self.texts.matches(&escaped(path), bytes))
+    }
+
+    /// Whether the code may make a call that a guard forbids there.
+    fn guarded(&self, code: &[u8], path: &Path) -> bool {
+        let Some(filter) = &self.guards else {
+            return false;
+        };
+        filter.matches(code, path.as_os_str().as_encoded_bytes()) && {
+            let path = escaped(path);
+            self.allowed.iter().any(|allowed| !allowed.is_match(&path))
+        }
+    }
+
+    /// What the file at `path` is; one that was named explicitly is Python unless it says else.
+    pub(super) fn kind(&self, path: &Path, bytes: &[u8]) -> Kind {
+        if let Some(kind) = path.to_str().and_then(Kind::of) {
+            return kind;
+        }
+        let other = !self.texts.is_empty()
+            && !names_python(&bytes[..bytes.len().min(256)])
+            && self.texts.names(&escaped(path));
+        if other { Kind::Text } else { Kind::Python }
+    }
+}
