@@ -15,6 +15,7 @@ from netra_backend.app.redis_manager import (
     RedisConfigurationError,
     RedisManager,
     RedisSettings,
+    ValueTooLargeError,
     redis_manager,
 )
 
@@ -163,6 +164,75 @@ async def test_a_value_that_redis_cannot_hold(server: Server, value: Any) -> Non
     assert server.admin.dbsize() == 0
     assert redis_manager.get_status()["consecutive_failures"] == 0
     assert await redis_manager.set("k", "v") is True
+
+
+MEGABYTE = 1024 * 1024
+LARGE = "x" * (MEGABYTE + 1)
+
+TOO_LARGE: dict[str, Callable[[RedisManager], Any]] = {
+    "set": lambda manager: manager.set("k", LARGE),
+    "set bytes": lambda manager: manager.set("k", LARGE.encode()),
+    "set text of few characters": lambda manager: manager.set("k", "\u20ac" * (MEGABYTE // 2)),
+    "setex": lambda manager: manager.setex("k", 60, LARGE),
+    "mset": lambda manager: manager.mset({"j": "v", "k": LARGE}),
+    "set_json": lambda manager: manager.set_json("k", {"v": LARGE}),
+    "lpush": lambda manager: manager.lpush("k", "v", LARGE),
+    "rpush": lambda manager: manager.rpush("k", LARGE),
+    "add_to_list": lambda manager: manager.add_to_list("k", LARGE),
+    "hset": lambda manager: manager.hset("k", "f", LARGE),
+    "hset of a mapping": lambda manager: manager.hset("k", {"f": "v", "g": LARGE}),
+    "hset of a field": lambda manager: manager.hset("k", {LARGE: "v"}),
+    "sadd": lambda manager: manager.sadd("k", LARGE),
+    "zadd": lambda manager: manager.zadd("k", {LARGE: 1}),
+    "publish": lambda manager: manager.publish("c", LARGE),
+    "session": lambda manager: manager.store_session("s", {"v": LARGE}),
+    "service": lambda manager: manager.namespaced().set("k", LARGE),
+    "user": lambda manager: manager.for_user("u").set("k", LARGE),
+}
+
+
+@pytest.fixture
+def strict_about_size(own_server: Callable[..., Server]) -> Server:
+    """A server that cuts the connection of whoever sends more than a megabyte."""
+    return own_server("proto-max-bulk-len 1mb")
+
+
+@pytest.mark.parametrize("name", TOO_LARGE)
+async def test_a_value_that_is_too_large_is_refused_here(
+    strict_about_size: Server, name: str
+) -> None:
+    settings = RedisSettings(max_value_bytes=MEGABYTE)
+    manager = RedisManager(redis_url=strict_about_size.url(), settings=settings)
+    with pytest.raises(ValueTooLargeError, match="the limit is 1048576"):
+        await TOO_LARGE[name](manager)
+    assert strict_about_size.admin.info("keyspace") == {}
+    assert manager.get_status()["counters"] == {}
+    await manager.shutdown()
+
+
+async def test_a_value_that_is_too_large_for_a_cache_or_a_pipeline(
+    strict_about_size: Server,
+) -> None:
+    settings = RedisSettings(max_value_bytes=MEGABYTE)
+    manager = RedisManager(redis_url=strict_about_size.url(), settings=settings)
+    for call in (manager.cache().set("k", LARGE), manager.cache().set_many({"k": LARGE})):
+        with pytest.raises(ValueTooLargeError):
+            await call
+    async with manager.pipeline() as pipeline:
+        pipeline.set("j", "v")
+        with pytest.raises(ValueTooLargeError):
+            pipeline.set("k", LARGE)
+    assert await manager.set("k", LARGE[1:]) is True
+    await manager.shutdown()
+
+
+async def test_a_value_that_only_the_server_finds_too_large(strict_about_size: Server) -> None:
+    """It cuts the connection; the value is not stored, and the next call is well."""
+    manager = RedisManager(redis_url=strict_about_size.url(), settings=RedisSettings(retries=1))
+    assert await manager.set("k", LARGE) is False
+    assert await manager.set("j", "v") is True
+    assert strict_about_size.admin.keys() == ["j"]
+    await manager.shutdown()
 
 
 class Shape:

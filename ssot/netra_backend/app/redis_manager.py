@@ -684,10 +684,10 @@ class _Budget:
     have the same budget, so the first that began is the first that is over.
     """
 
-    __slots__ = ("_calls", "_is_armed", "_loop", "_seconds")
+    __slots__ = ("_calls", "_is_armed", "_seconds", "loop")
 
     def __init__(self, loop: asyncio.AbstractEventLoop, seconds: float) -> None:
-        self._loop = loop
+        self.loop = loop
         self._seconds = seconds
         self._calls: dict[_Call, None] = {}
         self._is_armed = False
@@ -697,7 +697,7 @@ class _Budget:
         task = asyncio.current_task()
         if task is None:
             raise RuntimeError("a call of Redis needs a task")
-        call = _Call(task, self._loop.time() + self._seconds)
+        call = _Call(task, self.loop.time() + self._seconds)
         self._calls[call] = None
         if not self._is_armed:
             self._arm(call)
@@ -716,11 +716,11 @@ class _Budget:
 
     def _arm(self, call: _Call) -> None:
         self._is_armed = True
-        self._loop.call_at(call.deadline, self._end_overdue)
+        self.loop.call_at(call.deadline, self._end_overdue)
 
     def _end_overdue(self) -> None:
         self._is_armed = False
-        now = self._loop.time()
+        now = self.loop.time()
         for call in list(self._calls):
             if call.deadline > now:
                 self._arm(call)
@@ -759,7 +759,7 @@ class _LoopState:
         "sentinel",
     )
 
-    def __init__(self, endpoint: _Endpoint) -> None:
+    def __init__(self, endpoint: _Endpoint, lent: Client | None = None) -> None:
         self.endpoint = endpoint
         self.generation = _fork_generation
         self.budget = _Budget(asyncio.get_running_loop(), endpoint.settings.operation_timeout)
@@ -768,7 +768,11 @@ class _LoopState:
         self.gate: asyncio.Semaphore | None = None
         self.sentinel: Sentinel | None = None
         self.pool: _SharedPool | None = None
+        self.finalizer: AsyncGenerator[None, None] | None = None
         self.client: Client
+        if lent is not None:
+            self.client = lent
+            return  # nothing that is ours to close
         if endpoint.target.mode == "cluster":
             self.client = endpoint.make_cluster()
             # The pools of cluster nodes do not wait; this does.
@@ -796,6 +800,8 @@ class _LoopState:
         return [pool for pool in (self.pool, self.pubsub_pool) if pool is not None]
 
     def connections(self) -> list[AbstractConnection]:
+        if self.finalizer is None:
+            return []
         if self.pool is None:
             nodes = self.client.nodes_manager.nodes_cache.values()
             return [connection for node in nodes for connection in node._connections]
@@ -807,6 +813,8 @@ class _LoopState:
 
     async def close(self, *, now: bool) -> None:
         """Close the connections; those in use at once (`now`) or when they come back."""
+        if self.finalizer is None:
+            return
         for pool in self.pools():
             await pool.update_active_connections_for_reconnect()  # type: ignore[no-untyped-call]
             await pool.disconnect(inuse_connections=now)
@@ -1048,6 +1056,25 @@ class _Endpoint:
             )
 
 
+class _LentClient(_Endpoint):
+    """In place of a server: a client that somebody else made, and closes."""
+
+    def __init__(self, client: Client) -> None:
+        target = _Target("standalone", (("a client that was lent", 0),), 0, None, {}, {}, "")
+        super().__init__(target, RedisSettings())
+        self.client = client
+        self._state: _LoopState | None = None
+
+    def state(self) -> _LoopState:
+        loop = asyncio.get_running_loop()
+        if self._state is None or self._state.budget.loop is not loop:
+            self._state = _LoopState(self, self.client)
+        return self._state
+
+    def existing_state(self) -> _LoopState | None:
+        return self._state
+
+
 # Weak: an endpoint lives as long as a manager or an event loop uses it.
 _endpoints: weakref.WeakValueDictionary[str, _Endpoint] = weakref.WeakValueDictionary()
 _registry_lock = threading.Lock()
@@ -1100,6 +1127,11 @@ class _Pipeline(Pipeline):
     def __init__(self, store: _Store, pool: _SharedPool, client: Client, transaction: bool) -> None:
         super().__init__(pool, client.response_callbacks, transaction, None)
         self._store = store
+
+    def execute_command(self, *args: Any, **options: Any) -> Any:
+        """Queue a command. Raises `ValueTooLargeError`."""
+        self._store._checked_size(*args)
+        return super().execute_command(*args, **options)
 
     async def execute(self, raise_on_error: bool = True) -> list[Any]:
         """Send the queued commands and return their answers in order.
@@ -1223,14 +1255,14 @@ class _Store:
             self._resolve().report("rejected", operation, error)
         return False
 
-    def _checked_size(self, value: Any) -> None:
+    def _checked_size(self, *values: Any) -> None:
         """Refuse a value that the server would answer by closing the connection."""
-        if isinstance(value, (str, bytes)):
-            try:
-                limit = self._resolve().settings.max_value_bytes
-            except RedisUnavailableError:  # switched off: the call itself says so
-                return
-            if len(value) * 4 > limit:
+        try:
+            limit = self._resolve().settings.max_value_bytes
+        except RedisUnavailableError:  # switched off: the call itself says so
+            return
+        for value in values:
+            if isinstance(value, (str, bytes)) and len(value) * 4 > limit:
                 size = len(value.encode()) if isinstance(value, str) else len(value)
                 if size > limit:
                     raise ValueTooLargeError(f"the value has {size} bytes; the limit is {limit}")
@@ -1437,8 +1469,7 @@ class _Store:
         """
         if ttl is not None:
             _checked_ttl(ttl)
-        for value in mapping.values():
-            self._checked_size(value)
+        self._checked_size(*mapping.values())
         names = {self._key(key, user_id): value for key, value in mapping.items()}
         if not names:
             return True
@@ -1497,11 +1528,13 @@ class _Store:
 
     async def lpush(self, key: str, *values: Value, user_id: str | None = None) -> int:
         """Put values at the left of a list and return its length. Failure: 0."""
+        self._checked_size(*values)
         name = self._key(key, user_id)
         return await self._run("lpush", 0, lambda client: client.lpush(name, *values))
 
     async def rpush(self, key: str, *values: Value, user_id: str | None = None) -> int:
         """Put values at the right of a list and return its length. Failure: 0."""
+        self._checked_size(*values)
         name = self._key(key, user_id)
         return await self._run("rpush", 0, lambda client: client.rpush(name, *values))
 
@@ -1550,6 +1583,7 @@ class _Store:
         """
         if max_size is not None and max_size < 1:
             raise ValueError("max_size must be at least 1")
+        self._checked_size(value)
         name = self._key(key, user_id)
         return await self._run(
             "add_to_list",
@@ -1572,11 +1606,13 @@ class _Store:
         if isinstance(field_or_mapping, str):
             if value is None:
                 raise TypeError("hset needs a value for its field")
+            self._checked_size(field_or_mapping, value)
             one = field_or_mapping
             return await self._run("hset", 0, lambda client: client.hset(name, one, value))
         if value is not None:
             raise TypeError("hset takes a field and a value, or a mapping")
         mapping = dict(field_or_mapping)
+        self._checked_size(*mapping, *mapping.values())
         return await self._run("hset", 0, lambda client: client.hset(name, mapping=mapping))
 
     async def hget(self, key: str, field: str, *, user_id: str | None = None) -> str | None:
@@ -1595,6 +1631,7 @@ class _Store:
 
     async def sadd(self, key: str, *members: Value, user_id: str | None = None) -> int:
         """Add members to a set and return how many are new. Failure: 0."""
+        self._checked_size(*members)
         name = self._key(key, user_id)
         return await self._run("sadd", 0, lambda client: client.sadd(name, *members))
 
@@ -1622,6 +1659,7 @@ class _Store:
         """Add members with their scores and return how many are new. Failure: 0."""
         name = self._key(key, user_id)
         scores = dict(mapping)
+        self._checked_size(*scores)
         return await self._run("zadd", 0, lambda client: client.zadd(name, scores))
 
     async def zrangebyscore(
@@ -1736,6 +1774,7 @@ class _Store:
 
     async def publish(self, channel: str, message: Value) -> int:
         """Send a message and return how many subscribers got it. Failure: 0."""
+        self._checked_size(message)
         return await self._run("publish", 0, lambda client: client.publish(channel, message))
 
     def pubsub(self, **options: Any) -> PubSub:
@@ -1869,28 +1908,14 @@ async def _push_and_trim(client: Client, name: str, value: Value, max_size: int 
 class _BorrowedStore(_Store):
     """The same commands on a client that somebody else made, and closes."""
 
-    __slots__ = ("_client", "_endpoint")
+    __slots__ = ("_endpoint",)
 
     def __init__(self, client: Client) -> None:
         self.strict = False
-        self._client = client
-        target = _Target("standalone", (("borrowed client", 0),), 0, None, {}, {}, "")
-        self._endpoint = _Endpoint(target, RedisSettings())
+        self._endpoint = _LentClient(client)
 
     def _resolve(self) -> _Endpoint:
         return self._endpoint
-
-    async def _attempt(self, operation: str, call: Callable[[Client], Awaitable[T]]) -> T:
-        endpoint = self._endpoint
-        try:
-            async with asyncio.timeout(endpoint.settings.operation_timeout):
-                result = await call(self._client)
-        except _OUTAGE as error:
-            endpoint.went_down(error)
-            raise RedisUnavailableError(str(error) or "no answer") from error
-        if endpoint.connected is not True:
-            endpoint.came_up()
-        return result
 
 
 # --- The manager ---------------------------------------------------------------------------
@@ -2088,6 +2113,56 @@ class RedisManager(_Store):
         except (RuntimeError, RedisUnavailableError):
             return None
 
+    # What code that knew the legacy manager from inside reads and sets; tests put mocks there.
+
+    @property
+    def _client(self) -> Client | None:
+        """The client once Redis has answered, else None; or the one that was put here. No I/O."""
+        if isinstance(self._endpoint, _LentClient):
+            return self._endpoint.client
+        return self.redis_client if self.is_connected else None
+
+    @_client.setter
+    def _client(self, client: Client | None) -> None:
+        """Let this manager, but not its auth view, use a client that the caller closes.
+
+        None, or the client that it had, ends that.
+        """
+        self._endpoint = None
+        if client is not None:
+            own = None
+            with suppress(RedisConfigurationError):
+                own = self.redis_client
+            if client is not own:
+                self._endpoint = _LentClient(client)
+
+    @_client.deleter
+    def _client(self) -> None:
+        self._client = None
+
+    @property
+    def _connected(self) -> bool:
+        """Do the same as `is_connected`."""
+        return self.is_connected
+
+    @_connected.setter
+    def _connected(self, connected: bool) -> None:
+        """Believe it of a client that was put here.
+
+        Whether a server answers shows at the next call, so True says nothing about it, and
+        False only forgets the last answer.
+        """
+        with suppress(RedisUnavailableError, RedisConfigurationError):
+            endpoint = self._resolve()
+            if not connected:
+                endpoint.connected = None
+            elif isinstance(endpoint, _LentClient):
+                endpoint.connected = True
+
+    @_connected.deleter
+    def _connected(self) -> None:
+        """Do nothing: the state is what the last call found."""
+
     @property
     def blacklist_policy(self) -> BlacklistPolicy:
         """What `is_token_blacklisted` answers in an outage."""
@@ -2141,12 +2216,13 @@ class RedisManager(_Store):
         if state is None:
             return status
         status["client_available"] = state.breaker is None or not state.breaker.refuses
-        connections = state.connections()
-        status["pool"] = {
-            "max_connections": endpoint.settings.max_connections,
-            "open": sum(1 for connection in connections if connection.is_connected),
-            "in_use": len(state.pool._in_use_connections) if state.pool is not None else None,
-        }
+        if not isinstance(endpoint, _LentClient):
+            connections = state.connections()
+            status["pool"] = {
+                "max_connections": endpoint.settings.max_connections,
+                "open": sum(1 for connection in connections if connection.is_connected),
+                "in_use": len(state.pool._in_use_connections) if state.pool is not None else None,
+            }
         if state.breaker is not None:
             status["circuit_breaker"] = {
                 "state": state.breaker.state,
