@@ -22,7 +22,7 @@ use crate::engine::diagnostic::{Code, Diagnostic, Severity};
 use crate::engine::embedded::{Document, Kind, Rewritten, rewrite_document};
 use crate::engine::interface::{Interfaces, Known};
 use crate::engine::rules::{RuleSet, Target};
-use crate::engine::usage::Links;
+use crate::engine::usage::{Checked, Links};
 use crate::engine::{Outcome, Rewrite, diff, rewrite};
 use crate::fs::library::read_file;
 use crate::fs::modules::Modules;
@@ -347,6 +347,7 @@ impl Worker<'_> {
                     (rule.clone(), lines + 1)
                 })
                 .collect(),
+            checked: result.checked,
         };
         let mut scanned_diff = Vec::new();
         let mut change = None;
@@ -442,6 +443,7 @@ impl Worker<'_> {
                 edits: Vec::new(),
                 diagnostics: vec![diagnostic],
                 suppressed: Vec::new(),
+                checked: Checked::default(),
             },
             path,
             change: None,
@@ -462,8 +464,7 @@ fn panicked() -> Rewritten {
             "the engine panicked".to_owned(),
             "the file stays as it is; this is a bug in redis-migrate, please report it",
         )],
-        suppressed: Vec::new(),
-        links: Links::default(),
+        ..Rewrite::default()
     };
     Rewritten {
         rewrite,

@@ -13,7 +13,7 @@ use super::python::{MAX_SOURCE, ParseError, Parsed, parse};
 use super::rules::RuleSet;
 use super::semantic::{Model, model};
 use super::suppression::Suppressions;
-use super::usage::{Judgement, Links, judge};
+use super::usage::{Checked, Judgement, Links, judge};
 
 /// What the engine has to say about one file.
 #[derive(Clone, Debug, Default)]
@@ -26,6 +26,8 @@ pub struct Rewrite {
     pub suppressed: Vec<(String, Range<usize>)>,
     /// What the file imports and patches of legacy modules, if uses were checked.
     pub links: Links,
+    /// How many uses of moved names were checked, and with what result.
+    pub checked: Checked,
 }
 
 /// What became of a file.
@@ -121,6 +123,7 @@ fn attempt(source: &str, rules: &RuleSet, context: &FileContext) -> Rewrite {
         diagnostics,
         suppressed,
         links,
+        checked: judged.checked,
     }
 }
 
@@ -232,7 +235,7 @@ fn skipped(planned: Plan, range: &Range<usize>) -> Rewrite {
         outcome: Outcome::Skipped,
         diagnostics,
         suppressed,
-        links: Links::default(),
+        ..Rewrite::default()
     }
 }
 
@@ -308,8 +311,7 @@ fn failed(code: Code, range: Range<usize>, message: String) -> Rewrite {
             help: Some(help.to_owned()),
             fix: None,
         }],
-        suppressed: Vec::new(),
-        links: Links::default(),
+        ..Rewrite::default()
     }
 }
 

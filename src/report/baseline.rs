@@ -202,6 +202,7 @@ mod tests {
             edits: Vec::new(),
             diagnostics: diagnostics.collect(),
             suppressed: Vec::new(),
+            checked: crate::engine::usage::Checked::default(),
         }
     }
 

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::engine::diagnostic::{Code, Diagnostic, Severity};
 use crate::engine::edit::Edit;
+use crate::engine::usage::Checked;
 
 pub mod audit;
 pub mod baseline;
@@ -262,6 +263,8 @@ pub struct FileReport {
     pub diagnostics: Vec<Diagnostic>,
     /// References that a comment keeps: the rule's id and the 1-based line.
     pub suppressed: Vec<(String, usize)>,
+    /// How many uses of moved names were checked in it, and with what result.
+    pub checked: Checked,
 }
 
 impl FileReport {

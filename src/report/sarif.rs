@@ -10,12 +10,13 @@ use std::ops::Range;
 use serde::Serialize;
 
 use crate::engine::diagnostic::Code;
+use crate::engine::usage::Checked;
 
 use super::codes::about;
 use super::escape::uri;
 use super::findings::{Disposition, Finding, Fingerprints, of_file};
 use super::lines::Lines;
-use super::{Emitter, FileReport, Mode, Report, RuleInfo};
+use super::{Emitter, FileReport, Mode, Report, RuleInfo, Summary};
 
 /// The emitter for code scanning.
 #[derive(Clone, Copy, Debug, Default)]
@@ -50,6 +51,7 @@ struct RunProperties<'r> {
     mode: Mode,
     rule_set: &'r str,
     rule_digest: &'r str,
+    uses: Checked,
 }
 
 #[derive(Serialize)]
@@ -206,6 +208,7 @@ impl Emitter for Sarif {
                     mode: report.mode,
                     rule_set: &report.rule_set,
                     rule_digest: &report.rule_digest,
+                    uses: Summary::of(report).uses,
                 },
             }],
         };

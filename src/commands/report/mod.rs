@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 use crate::commands::hint::Hinted;
 use crate::engine::diagnostic::{Code, Diagnostic, Severity};
 use crate::engine::edit::Edit;
+use crate::engine::usage::Checked;
 use crate::fs::hash::ContentHash;
 use crate::fs::manifest::{FileEntry, Manifest, RunKind, State};
 use crate::fs::path::escaped;
@@ -107,5 +108,6 @@ fn whole_file(store: &Store, file: &FileEntry) -> FileReport {
         edits,
         diagnostics: failed.into_iter().collect(),
         suppressed: Vec::new(),
+        checked: Checked::default(),
     }
 }

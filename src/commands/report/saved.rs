@@ -14,6 +14,7 @@ use crate::commands::scan::Scan;
 use crate::engine::diagnostic::Diagnostic;
 use crate::engine::edit::{self, Edit};
 use crate::engine::rules::RuleSet;
+use crate::engine::usage::Checked;
 use crate::fs::manifest::{FileEntry, Manifest};
 use crate::fs::objects::Objects;
 use crate::fs::path::RelativePath;
@@ -49,6 +50,8 @@ struct SavedFile<'r> {
     edits: Cow<'r, [Edit]>,
     diagnostics: Cow<'r, [Diagnostic]>,
     suppressed: Cow<'r, [(String, usize)]>,
+    #[serde(default)]
+    checked: Checked,
 }
 
 #[derive(Deserialize)]
@@ -75,6 +78,7 @@ pub(in crate::commands) fn save(scan: &Scan, rules: &RuleSet) -> Result<Vec<u8>>
             edits: Cow::Borrowed(&report.edits),
             diagnostics: Cow::Borrowed(&report.diagnostics),
             suppressed: Cow::Borrowed(&report.suppressed),
+            checked: report.checked,
         })
     });
     let saved = Saved {
@@ -147,6 +151,7 @@ impl SavedFile<'_> {
             edits,
             diagnostics: self.diagnostics.into_owned(),
             suppressed: self.suppressed.into_owned(),
+            checked: self.checked,
         })
     }
 }

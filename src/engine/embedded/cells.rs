@@ -174,6 +174,7 @@ pub(super) fn check(json: &str, rules: &RuleSet, context: &FileContext) -> Rewri
                 all.suppressed.extend(found.suppressed);
                 all.links.imports.extend(found.links.imports);
                 all.links.patches.extend(found.links.patches);
+                all.checked += found.checked;
                 edits.extend(found.edits);
                 expected.push(written);
             }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::engine::diagnostic::{Code, Diagnostic, Severity};
 use crate::engine::edit::Edit;
 use crate::engine::rules::{Move, RuleSet};
-use crate::engine::usage::Links;
+use crate::engine::usage::{Checked, Links};
 use crate::engine::{Outcome, Rewrite};
 
 /// What was found in one piece of code, in the places of the file around it.
@@ -16,6 +16,8 @@ pub(super) struct Found {
     pub(super) edits: Vec<Edit>,
     /// What the code imports and patches of legacy modules.
     pub(super) links: Links,
+    /// How many uses in it were checked.
+    pub(super) checked: Checked,
     /// What the code shall be afterwards.
     pub(super) text: String,
 }
@@ -40,6 +42,7 @@ pub(super) fn mapped(
         suppressed: result.suppressed,
         edits: outer,
         links: result.links,
+        checked: result.checked,
         text,
     };
     for diagnostic in &mut found.diagnostics {

@@ -192,6 +192,7 @@ fn attempt(
         // Only the code itself has links: an example in a document patches nothing.
         all.rewrite.links.imports.extend(part.links.imports);
         all.rewrite.links.patches.extend(part.links.patches);
+        all.rewrite.checked += part.checked;
         all.rewrite.diagnostics.extend(part.diagnostics);
         all.rewrite.suppressed.extend(part.suppressed);
         match part.outcome {

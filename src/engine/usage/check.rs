@@ -4,6 +4,7 @@
 //! target certainly fails, the legacy side tells whether that is new.
 
 mod awaits;
+mod count;
 mod steps;
 
 use std::ops::Range;
@@ -13,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::engine::interface::{Interface, Shape};
 use crate::engine::rules::Target;
 
-use super::{NodeId, Step, Usage, message};
+use super::{Checked, NodeId, Step, Usage, message};
 
 /// What kind of break it is; the kebab-case form is stable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -95,15 +96,25 @@ pub struct Sides<'i> {
     pub name: String,
 }
 
+/// What was found of the uses of one file.
+#[derive(Debug, Default)]
+pub struct Checks {
+    /// Every break, in source order.
+    pub findings: Vec<Finding>,
+    /// How many were checked; what became of those that break is left open.
+    pub checked: Checked,
+}
+
 /// Finds every use that breaks when the members move to where `sides` says.
 ///
 /// Members that `sides` knows nothing about do not move, and are not looked at.
-pub fn check<'i>(usage: &Usage, sides: &dyn Fn(&Target) -> Option<Sides<'i>>) -> Vec<Finding> {
+pub fn check<'i>(usage: &Usage, sides: &dyn Fn(&Target) -> Option<Sides<'i>>) -> Checks {
     let mut checker = Checker {
         usage,
         sides: usage.roots.iter().map(|root| sides(&root.member)).collect(),
         seen: Vec::with_capacity(usage.nodes.len()),
         findings: Vec::new(),
+        checked: Checked::default(),
     };
     for node in 0..usage.nodes.len() {
         checker.follow(node);
@@ -119,7 +130,10 @@ pub fn check<'i>(usage: &Usage, sides: &dyn Fn(&Target) -> Option<Sides<'i>>) ->
         ))
     });
     findings.dedup_by(|a, b| a.range == b.range && a.code == b.code);
-    findings
+    Checks {
+        findings,
+        checked: checker.checked,
+    }
 }
 
 /// What is known of a value on one side.
@@ -129,6 +143,8 @@ struct Seen<'i> {
     shape: Shape,
     /// Nothing after this can run: a step before has failed.
     dead: bool,
+    /// On the target's side: what follows would only be told twice.
+    after_break: bool,
     /// The property that gave it.
     property: bool,
     /// What to call it in messages.
@@ -139,6 +155,13 @@ impl Seen<'_> {
     fn dead() -> Self {
         Self {
             dead: true,
+            ..Self::default()
+        }
+    }
+
+    fn after_break() -> Self {
+        Self {
+            after_break: true,
             ..Self::default()
         }
     }
@@ -173,6 +196,7 @@ struct Checker<'u, 'i> {
     /// For each node: the legacy side and the target's.
     seen: Vec<[Seen<'i>; 2]>,
     findings: Vec<Finding>,
+    checked: Checked,
 }
 
 impl<'i> Checker<'_, 'i> {
@@ -183,11 +207,18 @@ impl<'i> Checker<'_, 'i> {
             Step::Either => ((self.either(id, 0), None), (self.either(id, 1), None)),
             _ => (self.step(id, 0), self.step(id, 1)),
         };
+        let after_break = node
+            .parents
+            .first()
+            .is_some_and(|parent| self.seen[*parent][1].after_break);
+        if !after_break {
+            self.count(id);
+        }
         let before = legacy.1.as_ref();
         if let Some(fault) = &target.1 {
             let already = before.is_some() || legacy.0.dead;
             if already && self.narrowed(id) {
-                return self.seen.push([Seen::dead(), Seen::default()]);
+                return self.seen.push([Seen::dead(), Seen::after_break()]);
             }
             let label = self.legacy_label(id, &legacy.0);
             self.find(id, fault, already, before.is_none(), &label);
@@ -199,7 +230,8 @@ impl<'i> Checker<'_, 'i> {
                 _ => legacy.0,
             },
             match &target.1 {
-                Some(fault) if !goes_on(fault) => Seen::default(),
+                Some(fault) if !goes_on(fault) => Seen::after_break(),
+                _ if after_break => Seen::after_break(),
                 _ => target.0,
             },
         ]);

@@ -14,8 +14,8 @@ use crate::engine::rules::{BoundaryAction, Member, Target};
 use crate::engine::semantic::{MODULE, Model};
 use crate::engine::suppression::Suppressions;
 
-use super::check::{Break, Finding, Sides, Standing, check};
-use super::{Links, Symbol, Tracked, Usage, cycles, identity, strings, tracked};
+use super::check::{Break, Checks, Finding, Sides, Standing, check};
+use super::{Checked, Links, Symbol, Tracked, Usage, cycles, identity, strings, tracked};
 
 /// What would break in one file.
 #[derive(Debug, Default)]
@@ -30,6 +30,8 @@ pub struct Judgement {
     pub held_strings: BTreeSet<String>,
     /// What the file imports and patches.
     pub links: Links,
+    /// How many uses were checked, and with what result.
+    pub checked: Checked,
 }
 
 /// Checks every use of a moved name in one file against the interfaces that `context` knows.
@@ -75,7 +77,7 @@ pub fn judge(
         return judge.found;
     }
     let interface = |module: &str| known.get(module).and_then(Option::as_deref);
-    let findings = check(&usage, &|member| {
+    let Checks { findings, checked } = check(&usage, &|member| {
         let target = judge.destination(member)?;
         Some(Sides {
             legacy: interface(&member.module),
@@ -83,6 +85,7 @@ pub fn judge(
             name: target.name,
         })
     });
+    judge.found.checked = checked;
     for finding in findings {
         judge.report(finding);
     }
@@ -135,7 +138,7 @@ impl Judge<'_> {
             Standing::Guarded => (code_of(finding.code), Severity::Note),
             Standing::Already => (Code::AlreadyBroken, Severity::Note),
         };
-        let broken = self.push(
+        let said = self.push(
             rule.clone(),
             code,
             severity,
@@ -143,7 +146,14 @@ impl Judge<'_> {
             finding.message,
             finding.help,
         );
-        if !broken {
+        let checked = &mut self.found.checked;
+        *match (said, finding.standing) {
+            (false, _) => &mut checked.suppressed,
+            (true, Standing::Newly) => &mut checked.newly_broken,
+            (true, Standing::Guarded) => &mut checked.expected,
+            (true, Standing::Already) => &mut checked.already_broken,
+        } += 1;
+        if !said || severity != Severity::Error {
             return;
         }
         if finding.tracked.is_none() {
@@ -166,7 +176,7 @@ impl Judge<'_> {
         hold.line = hold.line.min(line);
     }
 
-    /// Reports, unless a comment suppresses it; whether that is an error.
+    /// Reports, unless a comment suppresses it; whether it is told.
     fn push(
         &mut self,
         rule: String,
@@ -192,7 +202,7 @@ impl Judge<'_> {
             help,
             fix: None,
         });
-        severity == Severity::Error
+        true
     }
 
     /// New imports at the top of the file that close a cycle through the target.
@@ -238,7 +248,7 @@ impl Judge<'_> {
             );
             let help = "import it in the functions that need it, or keep the old import".to_owned();
             let at = range.start;
-            let broken = self.push(
+            let said = self.push(
                 rule.clone(),
                 Code::ImportCycle,
                 Severity::Error,
@@ -246,8 +256,11 @@ impl Judge<'_> {
                 message,
                 Some(help),
             );
-            if broken {
+            if said {
+                self.found.checked.newly_broken += 1;
                 self.hold(rule, at);
+            } else {
+                self.found.checked.suppressed += 1;
             }
         }
     }

@@ -19,6 +19,7 @@ mod judge;
 pub mod links;
 mod message;
 mod strings;
+mod tally;
 mod track;
 
 use std::collections::BTreeSet;
@@ -31,6 +32,7 @@ use super::semantic::Model;
 
 pub use judge::{Judgement, judge};
 pub use links::Links;
+pub use tally::Checked;
 pub use track::{destination, tracked};
 
 /// Index of a node in [`Usage::nodes`].

@@ -10,7 +10,7 @@ use std::io::{self, Write};
 use sha2::{Digest as _, Sha256};
 
 use super::escape::markup;
-use super::summary::{Summary, grouped, plural};
+use super::summary::{Summary, checked, grouped, plural};
 use super::{Emitter, Mode, Report};
 
 mod data;
@@ -159,12 +159,21 @@ fn cards(report: &Report, summary: &Summary, out: &mut dyn Write) -> io::Result<
         ),
         ("bad", files.failed, "files failed", String::new()),
         (
+            "bad",
+            summary.uses.newly_broken,
+            "uses newly broken",
+            checked(&summary.uses).map_or(String::new(), |words| format!("checked {words}")),
+        ),
+        (
             "plain",
             files.seen,
             "files looked at",
             format!("{} parsed", grouped(files.parsed)),
         ),
     ] {
+        if label.starts_with("uses") && detail.is_empty() {
+            continue; // none was checked
+        }
         let kind = if count == 0 { "plain" } else { kind };
         write!(out, "<div class=\"card {kind}\"><dt>{label}")?;
         if !detail.is_empty() {

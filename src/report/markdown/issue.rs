@@ -5,7 +5,7 @@
 use std::io::{self, Write};
 
 use crate::engine::diagnostic::Code;
-use crate::report::summary::{Summary, grouped, plural};
+use crate::report::summary::{Summary, checked, grouped, plural};
 use crate::report::{Emitter, FileStatus, Mode, Report};
 
 use super::{Comment, code, message, pull_request, summary_code};
@@ -97,7 +97,11 @@ fn criteria(comment: &mut Comment, report: &Report, summary: &Summary) {
             ),
         ),
     ];
-    for (met, criterion, evidence) in measured {
+    let uses = checked(&summary.uses).map(|words| {
+        let criterion = "No use of a moved name is newly broken";
+        (summary.uses.newly_broken == 0, criterion, words)
+    });
+    for (met, criterion, evidence) in measured.into_iter().chain(uses) {
         comment.push(&format!(
             "- [{}] {criterion} ({evidence})\n",
             if met { 'x' } else { ' ' }

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use crate::engine::diff::unified;
 use crate::report::findings::{Disposition, Finding, due};
-use crate::report::summary::{Summary, grouped, plural};
+use crate::report::summary::{Summary, checked, grouped, plural};
 use crate::report::{Emitter, FileReport, FileStatus, Mode, Report};
 
 use super::{Comment, code, fenced, message, summary_code};
@@ -69,8 +69,9 @@ fn opening(report: &Report, summary: &Summary) -> String {
             parts.push(format!("**{}** {words}", grouped(count)));
         }
     }
+    let uses = checked(&summary.uses).map_or(String::new(), |words| format!(" Checked {words}."));
     format!(
-        "{}. Looked at {}, rules {}.\n\n",
+        "{}.{uses} Looked at {}, rules {}.\n\n",
         parts.join(", "),
         plural(files.seen, "file"),
         code(&report.rule_set)

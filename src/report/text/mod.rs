@@ -11,7 +11,7 @@ use crate::engine::diagnostic::{Applicability, Severity};
 use super::escape::visible;
 use super::findings::{Disposition, Finding, findings};
 use super::lines::Lines;
-use super::summary::{Summary, plural};
+use super::summary::{Summary, checked, plural};
 use super::{Emitter, FileStatus, Mode, Report, RunState};
 
 mod diff;
@@ -365,6 +365,13 @@ fn closing(
         )?;
     }
     writeln!(out)?;
+    if let Some(words) = checked(&summary.uses) {
+        let style = match summary.uses.newly_broken {
+            0 => Style::new(),
+            _ => styles.error,
+        };
+        writeln!(out, "checked {style}{words}{style:#}")?;
+    }
     if let Some(note) = report.run_note() {
         writeln!(out, "{}", visible(&note))?;
     }

@@ -8,6 +8,7 @@ use redis_migrate::engine::diagnostic::{Applicability, Code, Diagnostic, Fix, Se
 use redis_migrate::engine::edit::Edit;
 use redis_migrate::engine::rewrite;
 use redis_migrate::engine::rules::{BoundaryAction, RuleSet};
+use redis_migrate::engine::usage::Checked;
 use redis_migrate::report::{Check, FileReport, FileStatus, Mode, Report, RuleInfo, RunState};
 
 const NEW: &str = "netra_backend.app.redis_manager";
@@ -89,6 +90,7 @@ fn scan(files: &[(String, String)]) -> Report {
                 .map(|(rule, range)| (rule, line(range.start)))
                 .collect(),
             diagnostics: result.diagnostics,
+            checked: result.checked,
         });
     }
     Report {
@@ -187,6 +189,7 @@ pub(super) fn report() -> Report {
             None,
         )],
         suppressed: Vec::new(),
+        checked: Checked::default(),
     });
     let source = "NAME = \"netra_backend.app.db.redis_manager\"\n";
     let edit = Edit::replace(8..42, NEW);
@@ -204,7 +207,15 @@ pub(super) fn report() -> Report {
             Some(edit),
         )],
         suppressed: Vec::new(),
+        checked: Checked::default(),
     });
+    report.files[2].checked = Checked {
+        names: 3,
+        uses: 1_204,
+        already_broken: 2,
+        unknown: 1,
+        ..Checked::default()
+    };
     report
 }
 

@@ -128,9 +128,10 @@ fn one_break_is_reported_once() {
 
 #[test]
 fn messages_name_both_sides_and_the_signature() {
-    let found = findings(
+    let found = checks(
         "from old import cache\nasync def f():\n    await cache.set('a', 1, ttl=5)\n    cache.enabled\n    cache.client_now().x\n",
-    );
+    )
+    .findings;
     let words: Vec<_> = found.iter().map(|found| found.message.as_str()).collect();
     assert_eq!(
         words,

@@ -1,6 +1,6 @@
 //! Uses of two small managers that differ as the real ones do.
 
-use super::check::{Finding, Sides, Standing, check};
+use super::check::{Checks, Sides, Standing, check};
 use super::*;
 use crate::engine::interface::{Interface, NoSources, Source};
 use crate::engine::python::parse;
@@ -55,7 +55,7 @@ fn interface(text: &str, module: &str) -> Interface {
 
 /// What `old` offers, moved to `new`: `Cache` to `Manager`, `cache` to `manager`, the class
 /// `Service` to an instance, `gone` to nothing.
-fn findings(source: &str) -> Vec<Finding> {
+fn checks(source: &str) -> Checks {
     let legacy = interface(&format!("{LEGACY}class Service(Cache): ...\n"), "old");
     let target = interface(TARGET, "new");
     let parsed = parse(source).unwrap();
@@ -98,7 +98,7 @@ fn findings(source: &str) -> Vec<Finding> {
         }
     }
     let usage = Usage::read(&parsed, &model, &tracked);
-    let mut found = check(&usage, &|member| {
+    check(&usage, &|member| {
         let name = match member.name.as_str() {
             "Cache" => "Manager",
             "cache" | "Service" => "manager",
@@ -112,14 +112,13 @@ fn findings(source: &str) -> Vec<Finding> {
             target: Some(&target),
             name: name.to_owned(),
         })
-    });
-    found.sort_by_key(|finding| finding.range.start);
-    found
+    })
 }
 
 /// Findings in short: `!` newly broken, `=` already broken, `?` guarded; code and source text.
 fn short(source: &str) -> Vec<String> {
-    findings(source)
+    checks(source)
+        .findings
         .into_iter()
         .map(|found| {
             let mark = match found.standing {
@@ -141,6 +140,21 @@ fn inside(body: &str) -> Vec<String> {
     .into_iter()
     .filter(|found| !found.starts_with("!missing-target"))
     .collect()
+}
+
+#[test]
+fn every_use_is_counted_once_and_none_after_a_break() {
+    let checked = checks(
+        "from old import cache, connect, other
+async def f():
+    await cache.get('k')  # attribute, call, await
+    cache.enabled.value  # breaks; what follows is not counted
+    got = await connect()  # call, await
+    got.raw().ping()  # attribute, call; what the call gives is not known: one attribute, one call
+",
+    )
+    .checked;
+    assert_eq!((checked.names, checked.uses, checked.unknown), (2, 12, 2));
 }
 
 const NONE: [&str; 0] = [];
