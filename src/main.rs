@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use redis_migrate::cli::args::Args;
 use redis_migrate::cli::exit::ExitStatus;
 use redis_migrate::cli::{error, run};
-use redis_migrate::fs::walk::Progress;
+use redis_migrate::fs::progress::Progress;
 
 fn main() -> ExitCode {
     let args = match Args::read(std::env::args_os()) {

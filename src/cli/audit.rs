@@ -14,8 +14,8 @@ use crate::cli::{output, progress};
 use crate::commands::hint::Hinted;
 use crate::commands::scan::ScanOptions;
 use crate::commands::{audit, boundaries};
+use crate::fs::progress::Progress;
 use crate::fs::root::View;
-use crate::fs::walk::Progress;
 use crate::report::{self, Format, Mode};
 
 /// Looks at the code base, and prints what is there.
@@ -47,7 +47,12 @@ pub fn audit(args: &Args, given: &AuditArgs, progress: &Arc<Progress>) -> Result
         choose: false,
         view: View::new(&root, &paths),
     };
-    let bar = progress::Bar::watch(args.global.quiet, args.global.no_progress, progress);
+    let bar = progress::Bar::watch(
+        progress::Work::Read,
+        args.global.quiet,
+        args.global.no_progress,
+        progress,
+    );
     let found = audit::audit(&options, progress);
     bar.finish();
     let Some(found) = found? else {

@@ -9,7 +9,6 @@ use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
 use std::time::Duration;
@@ -22,8 +21,8 @@ use crate::commands::hint::Hinted;
 use crate::commands::scan::Scan;
 use crate::engine::rules::RuleSet;
 use crate::fs::declined::Declined;
+use crate::fs::progress::Progress;
 use crate::fs::store::Store;
-use crate::fs::walk::Progress;
 use crate::report::escape::visible;
 use crate::report::text::colour_diff;
 
@@ -99,7 +98,7 @@ impl Terminal {
             Declined::new()
         };
         let mut chosen = choose(scan, rules, &before, self)?;
-        chosen.stopped |= self.progress.stop.load(Relaxed);
+        chosen.stopped |= self.progress.is_stopped();
         Ok(chosen)
     }
 
@@ -107,7 +106,7 @@ impl Terminal {
     fn line(&self) -> Result<Line> {
         let _ = self.ask.send(());
         loop {
-            if self.progress.stop.load(Relaxed) {
+            if self.progress.is_stopped() {
                 return Ok(Line::Stopped);
             }
             match self.lines.recv_timeout(TICK) {

@@ -8,6 +8,7 @@ pub mod exit;
 pub mod interactive;
 pub mod output;
 pub mod progress;
+pub mod rewrite;
 pub mod run;
 pub mod run_args;
 pub mod runs;

@@ -13,38 +13,30 @@ use anyhow::{Context, Result};
 use jiff::Timestamp;
 
 use crate::cli::args::{Args, Color, Command, InstallArgs, RulesCommand, SchemaOf};
-use crate::cli::baseline::Known;
 use crate::cli::exit::ExitStatus;
-use crate::cli::interactive::Terminal;
-use crate::cli::run_args::BaselineArgs;
 use crate::cli::settings::{Layer, Settings, settings_file};
-use crate::cli::{audit, output, progress, runs, selection};
-use crate::commands::apply::{ApplyOptions, End};
+use crate::cli::{audit, output, rewrite, runs};
 use crate::commands::hint::Hinted;
 use crate::commands::install::{InstallOptions, InstallStatus, install};
-use crate::commands::scan::{Scan, ScanOptions, scan};
-use crate::commands::{apply, boundaries, draft, init, report, rules};
-use crate::engine::diagnostic::{Code, Severity};
+use crate::commands::{draft, init, report, rules};
 use crate::engine::embedded::rewrite_for_test;
 use crate::engine::rules::RuleSet;
-use crate::fs::declined::Declined;
+use crate::fs::progress::Progress;
 use crate::fs::project;
 use crate::fs::root::{self, View};
 use crate::fs::store::Store;
-use crate::fs::walk::Progress;
-use crate::report::{FileReport, FileStatus, Mode, Report};
 
 /// Does what the command line says; `progress` is how a signal stops it.
 pub fn run(args: &Args, progress: &Arc<Progress>) -> Result<ExitStatus> {
     set_color(args.global.color);
     match &args.command {
-        None => rewrite(args, progress),
+        None => rewrite::rewrite(args, progress),
         Some(Command::Audit(given)) => audit::audit(args, given, progress),
         Some(Command::Rollback(rollback)) => {
-            runs::roll_back(&open_store(args)?, rollback, &progress.stop)
+            runs::roll_back(&open_store(args)?, rollback, &args.global, progress)
         }
         Some(Command::History(given)) => {
-            runs::history(&open_store(args)?, given.command.as_ref(), &progress.stop)
+            runs::history(&open_store(args)?, given.command.as_ref(), progress)
         }
         Some(Command::Report(given)) => {
             let report = report::report(&open_store(args)?, given.run.as_deref())?;
@@ -120,7 +112,7 @@ fn set_color(color: Color) {
 }
 
 /// The root, and the paths below it that are meant.
-fn find_root(args: &Args) -> Result<(PathBuf, Vec<PathBuf>)> {
+pub(super) fn find_root(args: &Args) -> Result<(PathBuf, Vec<PathBuf>)> {
     root_of(args, args.rewrite.paths.clone())
 }
 
@@ -158,175 +150,6 @@ pub(super) fn load_settings(args: &Args, root: &Path) -> Result<Settings> {
     Settings::load(root, args.global.config.as_deref(), flags)
 }
 
-fn mode(args: &Args) -> Mode {
-    match (args.rewrite.dry_run, args.rewrite.check) {
-        (true, _) => Mode::DryRun,
-        (_, true) => Mode::Check,
-        _ => Mode::Apply,
-    }
-}
-
-fn rewrite(args: &Args, progress: &Arc<Progress>) -> Result<ExitStatus> {
-    let mode = mode(args);
-    let (root, paths) = find_root(args)?;
-    let settings = load_settings(args, &root)?;
-    let rules = load_rules(&settings)?;
-    let known = Known::read(&args.rewrite.baseline)?;
-    let selection = &args.rewrite.selection;
-    let listed = selection::listed(selection, &root, &paths, &settings)?;
-    let given = selection::given(selection, &root)?;
-    if mode == Mode::Apply && given.is_none() {
-        apply::refuse_unfinished(&root)?;
-    }
-    let choice = &args.rewrite.choose;
-    let terminal = Terminal::open_if(choice.interactive, progress)?;
-    let options = ScanOptions {
-        root: &root,
-        paths: listed.as_ref().unwrap_or(&paths),
-        listed: listed.is_some(),
-        given,
-        force_exclude: selection.force_exclude,
-        exclude: settings.exclude.patterns(),
-        rules: &rules,
-        boundaries: boundaries::decide(&root, &rules.boundaries),
-        line_length: settings.line_length,
-        unsafe_fixes: settings.unsafe_fixes,
-        docs: settings.docs,
-        jobs: settings.jobs,
-        mode,
-        keep_texts: output::wants_texts(args, &settings)
-            || args.rewrite.baseline != BaselineArgs::default(),
-        choose: choice.interactive,
-        view: View::new(&root, &paths),
-    };
-    let bar = progress::Bar::watch(args.global.quiet, args.global.no_progress, progress);
-    let scanned = scan(&options, progress);
-    bar.finish();
-    let mut scanned = scanned?;
-    let mut status = ExitStatus::Clean;
-    if scanned.interrupted {
-        output::interrupted(scanned.seen)?;
-        return Ok(ExitStatus::Interrupted);
-    }
-    let mut run = None;
-    let mut told = mode;
-    match (mode, &options.given) {
-        (Mode::Apply, Some(given)) => {
-            // Nothing on the disk changes, so what the report says is what would.
-            told = Mode::DryRun;
-            selection::to_stdout(given, &scanned)?;
-        }
-        (Mode::DryRun, _) => {
-            let mut out = io::stdout().lock();
-            for file in &scanned.files {
-                output::diff(&file.diff, &mut out)?;
-            }
-            out.flush()?;
-        }
-        (Mode::Check, _) => {
-            known.apply(&args.rewrite.baseline, &mut scanned, args.global.quiet)?;
-            if scanned.files.iter().any(|file| needs_work(&file.report)) {
-                status = ExitStatus::Pending;
-            }
-        }
-        (Mode::Apply, None) => {
-            let asked = ask(terminal, &mut scanned, &rules, &root, choice.resume)?;
-            let Some((declined, left)) = asked else {
-                output::interrupted(scanned.seen)?;
-                return Ok(ExitStatus::Interrupted);
-            };
-            status = status.max(left);
-            let verify = args.rewrite.verify.resolve();
-            let options = ApplyOptions {
-                root: &root,
-                rules: &rules,
-                verify: verify.as_ref(),
-                stop: &progress.stop,
-                declined,
-                quiet: args.global.quiet,
-            };
-            let end;
-            (run, end) = write(&mut scanned, &options, &mut status)?;
-            if let Some(status) = runs::taken_back(end) {
-                // The files are as they were, so what the report would say is not so.
-                return Ok(status);
-            }
-        }
-    }
-    let report = Report {
-        run,
-        ..scanned.report(told, &rules)
-    };
-    if report
-        .files
-        .iter()
-        .any(|file| file.status == FileStatus::Failed)
-    {
-        status = status.max(ExitStatus::Failed);
-    }
-    output::rewritten(&report, args, &settings, scanned.unparsed_blocks)?;
-    Ok(status)
-}
-
-/// Applies, and tells what could not be written: the run, if one stands, and how it ended.
-fn write(
-    scanned: &mut Scan,
-    options: &ApplyOptions<'_>,
-    status: &mut ExitStatus,
-) -> Result<(Option<String>, End)> {
-    let mut err = anstream::stderr().lock();
-    let applied = apply::apply(scanned, options, &mut err)?;
-    drop(err);
-    if scanned.files.iter().any(|file| left_over(&file.report)) {
-        *status = ExitStatus::Pending;
-    }
-    output::failures(&applied.failed)?;
-    if !applied.failed.is_empty() {
-        *status = ExitStatus::Failed;
-    }
-    let run = applied.run.map(|run| run.as_str().to_owned());
-    Ok((run, applied.end))
-}
-
-/// Has the changes chosen, if that was asked for: what was declined, and the status that what is
-/// undecided leads to; nothing if all was stopped.
-fn ask(
-    terminal: Option<Terminal>,
-    scanned: &mut Scan,
-    rules: &RuleSet,
-    root: &Path,
-    resume: bool,
-) -> Result<Option<(Declined, ExitStatus)>> {
-    let Some(mut terminal) = terminal else {
-        return Ok(Some((Declined::new(), ExitStatus::Clean)));
-    };
-    let chosen = terminal.choose(scanned, rules, root, resume)?;
-    if chosen.stopped {
-        return Ok(None);
-    }
-    output::chosen(&chosen)?;
-    let left = match chosen.undecided {
-        0 => ExitStatus::Clean,
-        _ => ExitStatus::Pending,
-    };
-    Ok(Some((chosen.declined, left)))
-}
-
-/// Whether `--check` counts this file.
-fn needs_work(file: &FileReport) -> bool {
-    file.diagnostics
-        .iter()
-        .any(|found| found.severity > Severity::Note)
-}
-
-/// Whether an apply left something in this file for a human. What a guard is about was there
-/// before, and no rewrite is meant to remove it: `--check` counts that.
-fn left_over(file: &FileReport) -> bool {
-    file.diagnostics.iter().any(|found| {
-        found.fix.is_none() && found.severity > Severity::Note && found.code != Code::Guard
-    })
-}
-
 fn install_modules(
     args: &Args,
     given: &InstallArgs,
@@ -362,7 +185,7 @@ fn install_modules(
     let status = install(
         &options,
         Timestamp::now(),
-        &mut runs::until(&progress.stop),
+        &mut progress.watch(),
         &mut out,
         &mut told,
     )?;

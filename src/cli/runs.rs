@@ -1,24 +1,30 @@
 //! What becomes of runs: listed, forgotten, undone.
 
 use std::io::Write as _;
-use std::ops::ControlFlow;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::Arc;
 
 use anyhow::Result;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use crate::cli::args::GlobalArgs;
 use crate::cli::exit::ExitStatus;
+use crate::cli::progress::{Told, Work};
 use crate::cli::run_args::{HistoryCommand, PruneArgs, RollbackArgs};
 use crate::commands::apply::End;
 use crate::commands::history;
 use crate::commands::prune::{PruneOptions, PruneStatus, prune};
 use crate::commands::rollback::{OnConflict, RollbackOptions, RollbackStatus, rollback};
-use crate::fs::replace::Step;
+use crate::fs::progress::Progress;
 use crate::fs::store::Store;
 
 /// Undoes a run.
-pub fn roll_back(store: &Store, given: &RollbackArgs, stop: &AtomicBool) -> Result<ExitStatus> {
+pub fn roll_back(
+    store: &Store,
+    given: &RollbackArgs,
+    global: &GlobalArgs,
+    progress: &Arc<Progress>,
+) -> Result<ExitStatus> {
     let options = RollbackOptions {
         run: given.run.clone(),
         on_conflict: match (given.force, given.keep_changed) {
@@ -28,14 +34,22 @@ pub fn roll_back(store: &Store, given: &RollbackArgs, stop: &AtomicBool) -> Resu
         },
         dry_run: given.dry_run,
     };
-    let mut out = anstream::stdout().lock();
+    let out = anstream::stdout();
+    let mut told = Told::watch(
+        Work::Restore,
+        global.quiet,
+        global.no_progress,
+        progress,
+        out,
+    );
     let status = rollback(
         store,
         &options,
         Timestamp::now(),
-        &mut until(stop),
-        &mut out,
+        &mut progress.watch(),
+        &mut told,
     )?;
+    drop(told);
     Ok(match status {
         RollbackStatus::Done { .. } | RollbackStatus::DryRun { .. } => ExitStatus::Clean,
         RollbackStatus::Conflicts(_) | RollbackStatus::Failed(_) => ExitStatus::Failed,
@@ -47,7 +61,7 @@ pub fn roll_back(store: &Store, given: &RollbackArgs, stop: &AtomicBool) -> Resu
 pub fn history(
     store: &Store,
     command: Option<&HistoryCommand>,
-    stop: &AtomicBool,
+    progress: &Progress,
 ) -> Result<ExitStatus> {
     let mut out = anstream::stdout().lock();
     let status = match command {
@@ -71,7 +85,7 @@ pub fn history(
                 dry_run,
             };
             let now = Timestamp::now();
-            match prune(store, &options, now, &mut until(stop), &mut out)? {
+            match prune(store, &options, now, &mut progress.watch(), &mut out)? {
                 PruneStatus::Done => ExitStatus::Clean,
                 PruneStatus::Refused => ExitStatus::Failed,
                 PruneStatus::Interrupted => ExitStatus::Interrupted,
@@ -80,17 +94,6 @@ pub fn history(
     };
     out.flush()?;
     Ok(status)
-}
-
-/// Goes on until a signal has come.
-pub(super) fn until(stop: &AtomicBool) -> impl FnMut(Step) -> ControlFlow<()> {
-    |_step| {
-        if stop.load(Relaxed) {
-            ControlFlow::Break(())
-        } else {
-            ControlFlow::Continue(())
-        }
-    }
 }
 
 /// The status of an apply that does not stand.

@@ -3,7 +3,6 @@
 use std::io::Write;
 use std::ops::ControlFlow;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use anyhow::{Context, Result};
 use jiff::Timestamp;
@@ -22,6 +21,7 @@ use crate::fs::hash::ContentHash;
 use crate::fs::lock::StoreLock;
 use crate::fs::manifest::{Manifest, RuleSetRef, RunId, RunKind, State};
 use crate::fs::path::{RelativePath, escaped};
+use crate::fs::progress::Progress;
 use crate::fs::replace::ReplaceError;
 use crate::fs::run::{ApplyOutcome, PlannedFile, RunPlan};
 use crate::fs::store::Store;
@@ -65,8 +65,8 @@ pub struct ApplyOptions<'a> {
     pub rules: &'a RuleSet,
     /// Whether the run stands is said by this.
     pub verify: Option<&'a Verify>,
-    /// Ends it between two files.
-    pub stop: &'a AtomicBool,
+    /// Counts the files, and ends it between two of them.
+    pub progress: &'a Progress,
     /// What was declined, if it was asked.
     pub declined: Declined,
     /// Whether only what went wrong is told.
@@ -158,14 +158,7 @@ pub fn apply(scan: &mut Scan, options: &ApplyOptions<'_>, told: &mut dyn Write) 
         declined: options.declined.keys().cloned().collect(),
         report: Some(report),
     };
-    let stop = options.stop;
-    let mut watch = |_step| {
-        if stop.load(Relaxed) {
-            ControlFlow::Break(())
-        } else {
-            ControlFlow::Continue(())
-        }
-    };
+    let mut watch = options.progress.watch();
     let mut pending = store
         .begin(&lock, plan, &mut watch)
         .context("cannot save the originals; nothing was changed")?;
@@ -228,7 +221,7 @@ fn verified(
         writeln!(told, "verifying: `{command}`")?;
     }
     told.flush()?;
-    let verification = verify::run(verify, options.root, options.stop);
+    let verification = verify::run(verify, options.root, &options.progress.stop);
     manifest.verify = Some(verification.record(&verify.command));
     let end = match verification.verdict {
         Verdict::Passed => {

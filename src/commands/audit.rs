@@ -18,8 +18,9 @@ use crate::engine::survey::{Survey, Surveyor};
 use crate::fs::library::Library;
 use crate::fs::modules::{ModuleNames, Modules};
 use crate::fs::path::escaped;
+use crate::fs::progress::Progress;
 use crate::fs::source::decode;
-use crate::fs::walk::{self, FileError, Found, Progress, WalkOptions};
+use crate::fs::walk::{self, FileError, Found, WalkOptions};
 use crate::report::audit::{
     Audit, Files, Guard, HandedOn, Module, Place, SCHEMA_VERSION, Uncovered,
 };

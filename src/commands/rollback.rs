@@ -207,7 +207,7 @@ pub fn execute(
         store.sweep(lock, &manifest);
     }
     set_state(store, lock, &mut manifest, State::RollingBack, now)?;
-    let mut stopped = watch(Step::Planned).is_break();
+    let mut stopped = watch(Step::Planned(plan.restore.len())).is_break();
     let (mut restored, mut failed) = (0, 0);
     for indexes in plan.restore.chunks(BATCH) {
         if stopped {

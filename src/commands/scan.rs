@@ -27,9 +27,10 @@ use crate::engine::{Outcome, Rewrite, diff, rewrite};
 use crate::fs::library::read_file;
 use crate::fs::modules::Modules;
 use crate::fs::path::escaped;
+use crate::fs::progress::Progress;
 use crate::fs::root::View;
 use crate::fs::source::{Decoded, SourceError, decode, decode_plain};
-use crate::fs::walk::{self, FileError, FileErrorKind, Found, Progress, WalkOptions};
+use crate::fs::walk::{self, FileError, FileErrorKind, Found, WalkOptions};
 use crate::report::{FileReport, FileStatus, Mode, Report, RuleInfo, RunState};
 
 pub(super) use pieces::{encode, slashed};

@@ -17,6 +17,7 @@ pub mod manifest;
 pub mod modules;
 pub mod objects;
 pub mod path;
+pub mod progress;
 pub mod project;
 pub mod prune;
 pub mod replace;

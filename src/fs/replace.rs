@@ -59,8 +59,8 @@ pub struct Done {
 pub enum Step {
     /// The originals are on the disk.
     Saved,
-    /// The manifest says what will happen.
-    Planned,
+    /// The manifest says what will happen, to this many files.
+    Planned(usize),
     /// This many new files are written, under temporary names.
     Prepared(usize),
     /// The new files of a batch are on the disk.

@@ -182,7 +182,7 @@ impl Store {
         }
         run.stop_if(watch(Step::Saved));
         self.save(lock, &run.manifest)?;
-        run.stop_if(watch(Step::Planned));
+        run.stop_if(watch(Step::Planned(run.manifest.files.len())));
         Ok(run)
     }
 

@@ -6,7 +6,8 @@
 )]
 
 use std::collections::BTreeSet;
-use std::io;
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -39,6 +40,16 @@ pub enum VcsError {
     /// It failed for a reason of its own.
     #[error("git failed: {0}")]
     Failed(String),
+}
+
+/// How many files git tracks, if `root` is the top of a work tree and its index says so at its
+/// beginning; nothing is started for it.
+pub fn tracked(root: &Path) -> Option<u64> {
+    let mut header = [0; 12]; // "DIRC", the version, and the number of entries
+    let mut index = File::open(root.join(".git/index")).ok()?;
+    index.read_exact(&mut header).ok()?;
+    let count = header.strip_prefix(b"DIRC")?.last_chunk()?;
+    Some(u64::from(u32::from_be_bytes(*count)))
 }
 
 /// The files below `paths`, or below `root` if there are none, that are changed and still there;

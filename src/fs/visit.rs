@@ -13,7 +13,8 @@ use std::sync::atomic::Ordering::Relaxed;
 use ignore::{DirEntry, WalkState};
 
 use super::path::escaped;
-use super::walk::{FileError, FileErrorKind, Found, MAX_SIZE, Progress, WalkOptions};
+use super::progress::Progress;
+use super::walk::{FileError, FileErrorKind, Found, MAX_SIZE, WalkOptions};
 
 /// Where a thread's buffer starts; most source files fit.
 const BUFFER: usize = 128 << 10;
@@ -49,7 +50,7 @@ impl<'a> Visitor<'a> {
     }
 
     pub(super) fn visit(&mut self, entry: Result<DirEntry, ignore::Error>) -> WalkState {
-        if self.progress.stop.load(Relaxed) {
+        if self.progress.is_stopped() {
             return WalkState::Quit;
         }
         let entry = match entry {
@@ -62,6 +63,7 @@ impl<'a> Visitor<'a> {
         if !entry.file_type().is_some_and(|kind| kind.is_file()) {
             return WalkState::Continue;
         }
+        self.progress.done.fetch_add(1, Relaxed);
         let path = below(self.root, entry.path());
         let also = || !self.options.also.is_empty() && self.options.also.is_match(&escaped(path));
         let kind = match kind(entry.file_name().as_encoded_bytes(), self.options) {

@@ -12,12 +12,13 @@
 use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicU64};
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use ignore::{DirEntry, WalkBuilder};
 
 use super::path::{escaped, is_forbidden};
+use super::progress::Progress;
+use super::vcs;
 use super::visit::Visitor;
 pub use super::visit::names_python;
 use crate::engine::rules::Globs;
@@ -55,17 +56,6 @@ impl Default for WalkOptions {
             threads: 0,
         }
     }
-}
-
-/// How far a walk is; and the way to end it early.
-#[derive(Debug, Default)]
-pub struct Progress {
-    /// Files that were read.
-    pub files: AtomicU64,
-    /// Bytes that were read.
-    pub bytes: AtomicU64,
-    /// Set it, and the walk ends soon.
-    pub stop: AtomicBool,
 }
 
 /// A candidate, read to its end.
@@ -153,6 +143,9 @@ pub fn scan(
         return Ok(());
     };
     builder.threads(options.threads);
+    // What git tracks is about what a walk of the whole tree comes by.
+    let whole = starts.len() == 1 && starts.contains(&root);
+    progress.begin(whole.then(|| vcs::tracked(&root)).flatten().unwrap_or(0));
     builder.filter_entry(move |entry| {
         let (path, dir) = (entry.path(), is_dir(entry));
         !is_forbidden(entry.file_name().as_encoded_bytes())

@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::Ordering::Relaxed;
 
-use redis_migrate::fs::walk::{FileErrorKind, MAX_SIZE, Progress, WalkError, WalkOptions, scan};
+use redis_migrate::fs::progress::Progress;
+use redis_migrate::fs::walk::{FileErrorKind, MAX_SIZE, WalkError, WalkOptions, scan};
 
 pub(crate) fn tree(files: &[(&str, &str)]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();

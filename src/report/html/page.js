@@ -188,6 +188,7 @@
       const head = make("p");
       head.append(make("b", "badge", note.severity), " ", make("code", "", note.code));
       if (note.rule) head.append(" ", make("span", "faint", note.rule));
+      if (note.line) head.append(" ", make("span", "faint", `${note.line}:${note.column}`));
       if (note.state !== "open") head.append(" ", make("span", "state", note.state));
       box.append(head);
       const message = make("p");

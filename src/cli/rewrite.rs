@@ -1,0 +1,214 @@
+//! The main job: scan, then print, check or write what came of it.
+
+use std::io::{self, Write};
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Result;
+
+use super::run::{find_root, load_rules, load_settings};
+use crate::cli::args::Args;
+use crate::cli::baseline::Known;
+use crate::cli::exit::ExitStatus;
+use crate::cli::interactive::Terminal;
+use crate::cli::progress::{self, Told, Work};
+use crate::cli::run_args::BaselineArgs;
+use crate::cli::{output, runs, selection};
+use crate::commands::apply::{ApplyOptions, End};
+use crate::commands::scan::{Scan, ScanOptions, scan};
+use crate::commands::{apply, boundaries};
+use crate::engine::diagnostic::{Code, Severity};
+use crate::engine::rules::RuleSet;
+use crate::fs::declined::Declined;
+use crate::fs::progress::Progress;
+use crate::fs::root::View;
+use crate::report::{FileReport, FileStatus, Mode, Report};
+
+fn mode(args: &Args) -> Mode {
+    match (args.rewrite.dry_run, args.rewrite.check) {
+        (true, _) => Mode::DryRun,
+        (_, true) => Mode::Check,
+        _ => Mode::Apply,
+    }
+}
+
+/// Scans, and prints or writes what came of it.
+pub fn rewrite(args: &Args, progress: &Arc<Progress>) -> Result<ExitStatus> {
+    let mode = mode(args);
+    let (root, paths) = find_root(args)?;
+    let settings = load_settings(args, &root)?;
+    let rules = load_rules(&settings)?;
+    let known = Known::read(&args.rewrite.baseline)?;
+    let selection = &args.rewrite.selection;
+    let listed = selection::listed(selection, &root, &paths, &settings)?;
+    let given = selection::given(selection, &root)?;
+    if mode == Mode::Apply && given.is_none() {
+        apply::refuse_unfinished(&root)?;
+    }
+    let choice = &args.rewrite.choose;
+    let terminal = Terminal::open_if(choice.interactive, progress)?;
+    let options = ScanOptions {
+        root: &root,
+        paths: listed.as_ref().unwrap_or(&paths),
+        listed: listed.is_some(),
+        given,
+        force_exclude: selection.force_exclude,
+        exclude: settings.exclude.patterns(),
+        rules: &rules,
+        boundaries: boundaries::decide(&root, &rules.boundaries),
+        line_length: settings.line_length,
+        unsafe_fixes: settings.unsafe_fixes,
+        docs: settings.docs,
+        jobs: settings.jobs,
+        mode,
+        keep_texts: output::wants_texts(args, &settings)
+            || args.rewrite.baseline != BaselineArgs::default(),
+        choose: choice.interactive,
+        view: View::new(&root, &paths),
+    };
+    let bar = progress::Bar::watch(
+        Work::Read,
+        args.global.quiet,
+        args.global.no_progress,
+        progress,
+    );
+    let scanned = scan(&options, progress);
+    bar.finish();
+    let mut scanned = scanned?;
+    let mut status = ExitStatus::Clean;
+    if scanned.interrupted {
+        output::interrupted(scanned.seen)?;
+        return Ok(ExitStatus::Interrupted);
+    }
+    let mut run = None;
+    let mut told = mode;
+    match (mode, &options.given) {
+        (Mode::Apply, Some(given)) => {
+            // Nothing on the disk changes, so what the report says is what would.
+            told = Mode::DryRun;
+            selection::to_stdout(given, &scanned)?;
+        }
+        (Mode::DryRun, _) => print_diffs(&scanned)?,
+        (Mode::Check, _) => {
+            known.apply(&args.rewrite.baseline, &mut scanned, args.global.quiet)?;
+            if scanned.files.iter().any(|file| needs_work(&file.report)) {
+                status = ExitStatus::Pending;
+            }
+        }
+        (Mode::Apply, None) => {
+            let asked = ask(terminal, &mut scanned, &rules, &root, choice.resume)?;
+            let Some((declined, left)) = asked else {
+                output::interrupted(scanned.seen)?;
+                return Ok(ExitStatus::Interrupted);
+            };
+            status = status.max(left);
+            let verify = args.rewrite.verify.resolve();
+            let options = ApplyOptions {
+                root: &root,
+                rules: &rules,
+                verify: verify.as_ref(),
+                progress,
+                declined,
+                quiet: args.global.quiet,
+            };
+            let end;
+            (run, end) = write(
+                &mut scanned,
+                &options,
+                args.global.no_progress,
+                progress,
+                &mut status,
+            )?;
+            if let Some(status) = runs::taken_back(end) {
+                // The files are as they were, so what the report would say is not so.
+                return Ok(status);
+            }
+        }
+    }
+    let report = Report {
+        run,
+        ..scanned.report(told, &rules)
+    };
+    let failed = |file: &FileReport| file.status == FileStatus::Failed;
+    if report.files.iter().any(failed) {
+        status = status.max(ExitStatus::Failed);
+    }
+    output::rewritten(&report, args, &settings, scanned.unparsed_blocks)?;
+    Ok(status)
+}
+
+fn print_diffs(scanned: &Scan) -> Result<()> {
+    let mut out = io::stdout().lock();
+    for file in &scanned.files {
+        output::diff(&file.diff, &mut out)?;
+    }
+    out.flush()?;
+    Ok(())
+}
+
+/// Applies, and tells what could not be written: the run, if one stands, and how it ended.
+fn write(
+    scanned: &mut Scan,
+    options: &ApplyOptions<'_>,
+    no_progress: bool,
+    progress: &Arc<Progress>,
+    status: &mut ExitStatus,
+) -> Result<(Option<String>, End)> {
+    let mut told = Told::watch(
+        Work::Write,
+        options.quiet,
+        no_progress,
+        progress,
+        anstream::stderr(),
+    );
+    let applied = apply::apply(scanned, options, &mut told)?;
+    drop(told);
+    if scanned.files.iter().any(|file| left_over(&file.report)) {
+        *status = ExitStatus::Pending;
+    }
+    output::failures(&applied.failed)?;
+    if !applied.failed.is_empty() {
+        *status = ExitStatus::Failed;
+    }
+    let run = applied.run.map(|run| run.as_str().to_owned());
+    Ok((run, applied.end))
+}
+
+/// Has the changes chosen, if that was asked for: what was declined, and the status that what is
+/// undecided leads to; nothing if all was stopped.
+fn ask(
+    terminal: Option<Terminal>,
+    scanned: &mut Scan,
+    rules: &RuleSet,
+    root: &Path,
+    resume: bool,
+) -> Result<Option<(Declined, ExitStatus)>> {
+    let Some(mut terminal) = terminal else {
+        return Ok(Some((Declined::new(), ExitStatus::Clean)));
+    };
+    let chosen = terminal.choose(scanned, rules, root, resume)?;
+    if chosen.stopped {
+        return Ok(None);
+    }
+    output::chosen(&chosen)?;
+    let left = match chosen.undecided {
+        0 => ExitStatus::Clean,
+        _ => ExitStatus::Pending,
+    };
+    Ok(Some((chosen.declined, left)))
+}
+
+/// Whether `--check` counts this file.
+fn needs_work(file: &FileReport) -> bool {
+    file.diagnostics
+        .iter()
+        .any(|found| found.severity > Severity::Note)
+}
+
+/// Whether an apply left something in this file for a human. What a guard is about was there
+/// before, and no rewrite is meant to remove it: `--check` counts that.
+fn left_over(file: &FileReport) -> bool {
+    file.diagnostics.iter().any(|found| {
+        found.fix.is_none() && found.severity > Severity::Note && found.code != Code::Guard
+    })
+}
