@@ -203,3 +203,38 @@ def test_auth_alone_says_so_when_redis_is_down(auth_image: Path) -> None:
     )
     assert done.stdout.splitlines() == ["False False", "True", "unhealthy"], done.stderr
     assert "Traceback" not in done.stderr
+
+
+ANALYTICS_ALONE = """
+import asyncio
+try:
+    import netra_backend
+except ImportError:
+    print("alone")
+from analytics_service.analytics_core.services.redis_cache_service import (
+    CacheType, RedisCacheService, cache_user_session, get_user_session,
+)
+
+async def work():
+    cache = RedisCacheService()
+    print(await cache.set(CacheType.HOT_PROMPTS, "p", {"n": 1}, ttl=60))
+    print(await cache.get(CacheType.HOT_PROMPTS, "p"))
+    print(await cache_user_session("a:b", {"n": 2}), await get_user_session("a:b"))
+    print(await cache.get(CacheType.USER_SESSION, "b", user_id="a"))
+    print(await cache.delete(CacheType.HOT_PROMPTS, "p"))
+
+asyncio.run(work())
+"""
+
+
+def test_analytics_works_where_netra_backend_is_not(server: Server, tmp_path: Path) -> None:
+    for name in ("analytics_service", "shared"):
+        shutil.copytree(SSOT / name, tmp_path / name)
+    alone = said(ANALYTICS_ALONE, path=(tmp_path,), warnings="ignore")
+    keys = {key: server.admin.type(key) for key in server.admin.keys("*")}
+    server.admin.flushall()
+    beside = said(ANALYTICS_ALONE, path=(SSOT,), warnings="ignore")
+    assert alone.splitlines() == ["alone", *beside.splitlines()]
+    assert alone.splitlines()[1:] == ["True", "{'n': 1}", "True {'n': 2}", "None", "True"]
+    assert keys == {key: server.admin.type(key) for key in server.admin.keys("*")}
+    server.wait_for_clients(0)

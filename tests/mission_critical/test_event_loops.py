@@ -6,6 +6,8 @@ import asyncio
 import gc
 import threading
 
+import uvloop
+
 from harness.python import run, said
 from harness.server import Server
 from netra_backend.app.redis_manager import RedisSettings, auth_redis_manager, redis_manager
@@ -47,6 +49,32 @@ def test_a_plain_client_in_a_second_loop_fails(server: Server) -> None:
         warnings="ignore",
     )
     assert "loop" in done.stdout
+
+
+def test_the_loop_that_uvicorn_runs(server: Server) -> None:
+    """`uvicorn[standard]`, which the backend's image has, brings uvloop."""
+    for number in range(2):
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            assert runner.run(operate(f"uvloop{number}", 100)) == 0
+            waiting = runner.run(cancelled_while_waiting(server))
+            assert waiting is True
+        server.wait_for_clients(0)
+
+
+async def cancelled_while_waiting(server: Server) -> bool:
+    """Cancel a call that has no answer yet; tell whether the next one is well."""
+    server.pause()
+    call = asyncio.create_task(redis_manager.get("k"))
+    await asyncio.sleep(0.1)
+    call.cancel()
+    try:
+        await call
+    except asyncio.CancelledError:
+        server.resume()
+        return await redis_manager.set("k", "v")
+    finally:
+        server.resume()
+    return False
 
 
 def test_loops_at_once_in_threads(server: Server) -> None:

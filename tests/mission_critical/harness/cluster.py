@@ -10,19 +10,14 @@ from .server import HOST, Server, wait_for
 SLOTS = 16384
 
 
+NODE = ("cluster-enabled yes", "cluster-node-timeout 3000", "cluster-replica-validity-factor 0")
+
+
 @contextmanager
 def three_masters() -> Iterator[list[Server]]:
     """Start three masters and make them one cluster, the slots split evenly."""
     with ExitStack() as stack:
-        nodes = [
-            stack.enter_context(
-                Server(
-                    "cluster-enabled yes",
-                    "cluster-node-timeout 3000",
-                )
-            )
-            for _ in range(3)
-        ]
+        nodes = [stack.enter_context(Server(*NODE)) for _ in range(3)]
         bounds = [number * SLOTS // len(nodes) for number in range(len(nodes) + 1)]
         for node, first, after in zip(nodes, bounds, bounds[1:], strict=False):
             node.admin.execute_command("CLUSTER ADDSLOTSRANGE", first, after - 1)
@@ -30,6 +25,23 @@ def three_masters() -> Iterator[list[Server]]:
         for node in nodes:
             wait_for("a whole cluster", lambda node=node: _whole(node, len(nodes)), 30)
         yield nodes
+
+
+@contextmanager
+def replica_of(nodes: list[Server], number: int) -> Iterator[Server]:
+    """Add a replica of one of the masters, and wait until it has its data."""
+    with Server(*NODE) as replica:
+        master = nodes[number].admin.execute_command("CLUSTER MYID")
+        replica.admin.execute_command("CLUSTER MEET", HOST, nodes[0].port)
+        for node in (*nodes, replica):
+            wait_for("a known replica", lambda node=node: _whole(node, len(nodes) + 1), 30)
+        replica.admin.execute_command("CLUSTER REPLICATE", master)
+        wait_for("replication", lambda: replicating(replica), 30)
+        yield replica
+
+
+def replicating(replica: Server) -> bool:
+    return replica.admin.info("replication").get("master_link_status") == "up"
 
 
 def _whole(node: Server, count: int) -> bool:
@@ -45,7 +57,7 @@ class Sentinels:
     def __init__(self, stack: ExitStack) -> None:
         self.master = stack.enter_context(Server())
         self.replica = stack.enter_context(Server(f"replicaof {HOST} {self.master.port}"))
-        wait_for("replication", self._replicating, 30)
+        wait_for("replication", lambda: replicating(self.replica), 30)
         watch = (
             f"sentinel monitor {self.service} {HOST} {self.master.port} 2",
             f"sentinel down-after-milliseconds {self.service} 500",
@@ -53,9 +65,6 @@ class Sentinels:
         )
         self.sentinels = [stack.enter_context(Server(*watch, sentinel=True)) for _ in range(3)]
         wait_for("sentinels that know each other", self._acquainted, 30)
-
-    def _replicating(self) -> bool:
-        return self.replica.admin.info("replication")["master_link_status"] == "up"
 
     def _acquainted(self) -> bool:
         states = [each.admin.sentinel_master(self.service) for each in self.sentinels]
