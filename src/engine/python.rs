@@ -4,6 +4,7 @@
 //! leave this file as plain byte ranges.
 
 use std::ops::Range;
+use std::panic::catch_unwind;
 
 pub use ruff_python_ast::name::Name;
 pub use ruff_python_ast::token::{Token, TokenKind};
@@ -69,10 +70,7 @@ pub fn parse(source: &str) -> Result<Parsed<'_>, ParseError> {
     check_depth(source)?;
     match ruff_python_parser::parse_module(source) {
         Ok(inner) => Ok(Parsed { source, inner }),
-        Err(error) => Err(ParseError::Syntax {
-            at: usize::from(error.location.start()).min(source.len()),
-            message: error.error.to_string(),
-        }),
+        Err(error) => Err(syntax_error(source, &error)),
     }
 }
 
@@ -121,10 +119,20 @@ impl<'src> Parsed<'src> {
 /// The byte ranges of what `IPython` adds to Python in `source`: magics, shell commands, and the
 /// question marks that ask for help.
 pub fn commands(source: &str) -> Result<Vec<Range<usize>>, ParseError> {
-    check_depth(source)?;
-    let options = ruff_python_parser::ParseOptions::from(ruff_python_parser::Mode::Ipython);
-    match ruff_python_parser::parse(source, options) {
-        Ok(parsed) => Ok(parsed
+    let Err(plain) = parse(source) else {
+        return Ok(Vec::new());
+    };
+    if matches!(plain, ParseError::TooDeep { .. }) {
+        return Err(plain);
+    }
+    // In this mode the parser's recovery from an error within brackets can take what follows for
+    // a command where none can stand, and panics. Valid code needs no recovery.
+    let parsed = catch_unwind(|| {
+        let options = ruff_python_parser::ParseOptions::from(ruff_python_parser::Mode::Ipython);
+        ruff_python_parser::parse(source, options)
+    });
+    match parsed {
+        Ok(Ok(parsed)) => Ok(parsed
             .tokens()
             .iter()
             .filter(|token| {
@@ -135,10 +143,15 @@ pub fn commands(source: &str) -> Result<Vec<Range<usize>>, ParseError> {
             })
             .map(Bytes::bytes)
             .collect()),
-        Err(error) => Err(ParseError::Syntax {
-            at: usize::from(error.location.start()).min(source.len()),
-            message: error.error.to_string(),
-        }),
+        Ok(Err(error)) => Err(syntax_error(source, &error)),
+        Err(_) => Err(plain),
+    }
+}
+
+fn syntax_error(source: &str, error: &ruff_python_parser::ParseError) -> ParseError {
+    ParseError::Syntax {
+        at: usize::from(error.location.start()).min(source.len()),
+        message: error.error.to_string(),
     }
 }
 

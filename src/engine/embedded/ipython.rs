@@ -186,6 +186,13 @@ mod tests {
         assert!(matches!(mask("x\n%%bash\n"), Err(LeftOut::Broken(_))));
     }
 
+    #[test]
+    fn a_slip_within_brackets_is_no_command() {
+        // Found by fuzzing: the parser panics at the comma.
+        let code = "%matplotlib inline\nx: int (= 1\n, y\n";
+        assert!(matches!(mask(code), Err(LeftOut::Broken(_))));
+    }
+
     proptest::proptest! {
         #[test]
         fn no_cell_panics(code in "[%!?xé =\n.;#'(\\\\time]{0,30}") {
