@@ -36,6 +36,17 @@ const MAX_SIZE: u64 = 1 << 30;
 pub struct RunId(String);
 
 impl RunId {
+    /// `id`, or the start of one, as it was spelled when it was made: some file systems change
+    /// the case of names, and no letter of an id comes in both.
+    pub(super) fn spelled(id: &str) -> String {
+        let letter = |letter: char| match letter.to_ascii_lowercase() {
+            't' => 'T',
+            'z' => 'Z',
+            other => other,
+        };
+        id.chars().map(letter).collect()
+    }
+
     /// The id of a run that starts at `now`.
     pub fn new(now: Timestamp, digits: u32) -> Self {
         let millis = now.subsec_millisecond();
@@ -61,7 +72,7 @@ impl TryFrom<String> for RunId {
             && text.len() <= 64
             && text.bytes().all(plain)
         {
-            Ok(Self(text))
+            Ok(Self(Self::spelled(&text)))
         } else {
             Err(format!(
                 "`{}` is not the id of a run",

@@ -206,7 +206,8 @@ impl Store {
         if wanted == "latest" {
             return Ok(latest.clone());
         }
-        ids.retain(|id| !wanted.is_empty() && id.as_str().starts_with(wanted));
+        let start = RunId::spelled(wanted);
+        ids.retain(|id| !wanted.is_empty() && id.as_str().starts_with(&start));
         match ids.as_slice() {
             [id] => Ok(id.clone()),
             [] => Err(StoreError::NoSuchRun(escaped(Path::new(wanted)))),
