@@ -27,7 +27,7 @@ use redis_migrate::fs::store::Store;
 use crate::runs::{apply, plan, planned, snapshot, undo};
 use crate::walk::{tree, write};
 
-type Snapshot = BTreeMap<PathBuf, (u32, Vec<u8>)>;
+pub(crate) type Snapshot = BTreeMap<PathBuf, (u32, Vec<u8>)>;
 
 /// Every `.py` file grows a line, `deleted.py` goes, `made/new.py` comes.
 fn changes(root: &Path) -> Vec<PlannedFile> {
@@ -144,7 +144,7 @@ fn run(root: &Path, job: &str, step: usize) -> bool {
 }
 
 /// Each file is as in one of `states`; nothing else is there but temporary files.
-fn assert_whole(root: &Path, states: &[&Snapshot]) {
+pub(crate) fn assert_whole(root: &Path, states: &[&Snapshot]) {
     let now = snapshot(root);
     for (path, content) in &now {
         let ours = path.file_name().unwrap().to_string_lossy();

@@ -100,7 +100,7 @@ fn a_folder_named_like_a_file_is_a_folder() {
 fn a_file_beyond_the_limit_is_told() {
     let root = project(&[OLD]);
     let mut huge = OLD.1.to_owned();
-    huge.push_str(&"# filler\n".repeat((17 << 20) / 9));
+    huge.push_str(&"# filler\n".repeat((50 << 20) / 9));
     write(root.path(), "huge.py", huge.as_bytes());
     let output = ends(root.path(), "", 2);
     assert!(err(&output).contains("huge.py") && err(&output).contains("16 MiB"));
