@@ -1,6 +1,6 @@
 //! The program itself, killed or signalled at random moments while it writes.
 //!
-//! `KILLS` says how many times (48 if it does not), `KILLS_SEED` which moments. What was found
+//! `KILLS` says how many times (24 if it does not), `KILLS_SEED` which moments. What was found
 //! after each is counted, and told at the end: `KILLS=500 cargo test --test it kills`.
 
 #![cfg(unix)]
@@ -91,6 +91,8 @@ struct Tree {
     folder: tempfile::TempDir,
     before: Snapshot,
     start: Snapshot,
+    /// Its first run.
+    oldest: String,
 }
 
 fn prepared(job: Job) -> Tree {
@@ -110,9 +112,15 @@ fn prepared(job: Job) -> Tree {
     }
     Tree {
         start: snapshot(root),
+        oldest: oldest(root),
         folder,
         before,
     }
+}
+
+fn oldest(root: &Path) -> String {
+    let ids = Store::open(root).unwrap().ids().unwrap();
+    ids.first().map(ToString::to_string).unwrap_or_default()
 }
 
 /// How it ended, and what it said.
@@ -147,16 +155,40 @@ fn until_it_writes(root: &Path, child: &mut Child) -> Option<ExitStatus> {
     }
 }
 
-/// How long `job` takes before and after it has the lock, and what it makes.
-fn measured(job: Job) -> ([Duration; 2], Snapshot) {
+/// Waits, beyond that, until the first file is changed, created or forgotten.
+fn until_it_changes(tree: &Tree, job: Job, child: &mut Child) {
+    use std::os::unix::fs::MetadataExt as _;
+    let root = tree.folder.path();
+    let watched = match job {
+        Job::Install => root.join("netra_backend/app"),
+        Job::Prune => root.join(".redis-migrate/runs").join(&tree.oldest),
+        _ => root.join("d0/f0.py"),
+    };
+    let look = || {
+        fs::symlink_metadata(&watched)
+            .map(|metadata| metadata.ino())
+            .ok()
+    };
+    let before = look();
+    while look() == before && child.try_wait().unwrap().is_none() {
+        sleep(Duration::from_micros(50));
+    }
+}
+
+/// How long `job` takes before it has the lock, until it changes something, and until its end;
+/// and what it makes.
+fn measured(job: Job) -> ([Duration; 3], Snapshot) {
     let tree = prepared(job);
     let root = tree.folder.path();
     let started = Instant::now();
     let mut child = start(root, job);
     assert!(until_it_writes(root, &mut child).is_none(), "{job:?}");
     let writes = Instant::now();
+    until_it_changes(&tree, job, &mut child);
+    let changes = Instant::now();
     assert!(child.wait().unwrap().success(), "{job:?}");
-    ([writes - started, writes.elapsed()], snapshot(root))
+    let times = [writes - started, changes - writes, changes.elapsed()];
+    (times, snapshot(root))
 }
 
 /// Numbers that look random.
@@ -185,7 +217,7 @@ struct Count {
 #[test]
 fn whenever_it_is_killed_every_file_is_whole_and_comes_back() {
     let number = |name, default| std::env::var(name).map_or(default, |text| text.parse().unwrap());
-    let kills = number("KILLS", 48);
+    let kills = number("KILLS", 24);
     let mut random = Random(number("KILLS_SEED", 1));
     let mut counts: BTreeMap<Job, Count> = BTreeMap::new();
     let times = JOBS.map(|job| (job, measured(job)));
@@ -220,7 +252,7 @@ fn whenever_it_is_killed_every_file_is_whole_and_comes_back() {
 fn killed(
     job: Job,
     signal: &str,
-    time: [Duration; 2],
+    time: [Duration; 3],
     after: &Snapshot,
     random: &mut Random,
     count: &mut Count,
@@ -228,14 +260,16 @@ fn killed(
     let tree = prepared(job);
     let root = tree.folder.path();
     let mut child = start(root, job);
-    // One in four at any moment; the others once it has begun to write.
-    let [reading, writing] = time;
-    let within = if random.below(4) == 0 {
-        reading + writing
-    } else if until_it_writes(root, &mut child).is_none() {
-        writing
-    } else {
-        Duration::ZERO
+    // At any moment, or once it has begun to write, or once a file is changed.
+    let [reading, writing, changing] = time;
+    let within = match random.below(4) {
+        0 => reading + writing + changing,
+        _ if until_it_writes(root, &mut child).is_some() => Duration::ZERO,
+        1 => writing + changing,
+        _ => {
+            until_it_changes(&tree, job, &mut child);
+            changing
+        }
     };
     let within = u64::try_from(within.as_micros()).unwrap();
     sleep(Duration::from_micros(random.below(within)));
@@ -258,16 +292,17 @@ fn killed(
     }
     assert_whole(root, &[&tree.start, after]);
     let now = snapshot(root);
-    let changed = tree
-        .start
-        .iter()
-        .filter(|(path, old)| now.get(*path) != Some(old))
-        .count();
+    let is_temporary = |path: &Path| path.extension().is_some_and(|ending| ending == "tmp");
+    let changed = now != tree.start && {
+        let gone = tree.start.keys().any(|path| !now.contains_key(path));
+        let mut there = now.iter().filter(|(path, _)| !is_temporary(path));
+        gone || there.any(|(path, new)| tree.start.get(path) != Some(new))
+    };
     count.kills += 1;
     count.in_time += usize::from(!ended);
     count.files += now.len();
     *match () {
-        () if changed == 0 => &mut count.none,
+        () if !changed => &mut count.none,
         () if now == *after => &mut count.all,
         () => &mut count.some,
     } += 1;

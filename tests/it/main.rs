@@ -24,6 +24,7 @@ mod python_suite;
 mod report;
 mod report_again;
 mod rules;
+mod rules_hostile;
 mod runs;
 mod runs_any;
 mod runs_extreme;
