@@ -128,6 +128,8 @@ fn wanted(output: Option<Vec<u8>>) -> Result<Vec<u8>, VcsError> {
 /// What git prints; `None` if it fails.
 fn git(root: &Path, words: &[&str], paths: &[PathBuf]) -> Result<Option<Vec<u8>>, VcsError> {
     let output = Command::new("git")
+        // Else git starts the program that the repository's own configuration names here.
+        .args(["-c", "core.fsmonitor=false"])
         .arg("-C")
         .arg(root)
         .args(words)

@@ -265,3 +265,27 @@ fn an_editor_can_ask_for_a_check_or_a_diff() {
         assert_eq!(done.stdout, b"", "{line}");
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn a_repository_cannot_start_a_program_by_being_looked_at() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let root = repository();
+    let root = root.path();
+    let beside = tempfile::tempdir().unwrap();
+    let (hook, ran) = (beside.path().join("hook"), beside.path().join("ran"));
+    fs::write(&hook, format!("#!/bin/sh\n: > {}\n", ran.display())).unwrap();
+    fs::set_permissions(&hook, fs::Permissions::from_mode(0o755)).unwrap();
+    git(root, &format!("config core.fsmonitor {}", hook.display()));
+    git(root, "ls-files --others");
+    assert!(fs::remove_file(&ran).is_ok(), "git itself does start it");
+    for line in [
+        "--since base --dry-run",
+        "--staged --dry-run",
+        "--check",
+        "",
+    ] {
+        run(root, line);
+        assert!(!ran.exists(), "{line}");
+    }
+}
