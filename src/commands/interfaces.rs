@@ -99,6 +99,12 @@ impl Repository {
         found.clone()
     }
 
+    /// Those of `names` by which an import finds the file `path`.
+    pub fn that_are(&self, path: &Path, names: Vec<String>) -> Vec<String> {
+        let is_it = |name: &String| self.library.path(name, true).as_deref() == Some(path);
+        names.into_iter().filter(is_it).collect()
+    }
+
     fn text(&self, module: &str, anywhere: bool) -> Option<Source> {
         self.texts.get(module, || {
             let (text, is_package) = self.library.read(module, anywhere)?;

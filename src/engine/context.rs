@@ -1,9 +1,11 @@
 //! What the engine is told about a file besides its text, and how it resolves module names.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::interface::Known;
 use super::rules::{BoundaryAction, Member, Move, RuleSet, Target};
+use super::usage::Foreign;
 
 /// What is known of the file at hand.
 #[derive(Clone, Debug)]
@@ -26,6 +28,8 @@ pub struct FileContext {
     pub holds: BTreeMap<String, Hold>,
     /// Strings that stay, because what they name is not there in the new home.
     pub held_strings: BTreeSet<String>,
+    /// What other files give that stems from moved names.
+    pub foreign: Arc<Foreign>,
     /// Members whose patches stay, because the code that they reach stays; with a file that does.
     pub kept: BTreeMap<Target, String>,
 }
@@ -35,8 +39,10 @@ pub struct FileContext {
 pub struct Hold {
     /// How many.
     pub breaks: usize,
-    /// The 1-based line of the first.
+    /// The 1-based line of the first; 0 if it is in another file.
     pub line: usize,
+    /// The first other file with such a use.
+    pub elsewhere: Option<String>,
 }
 
 impl Default for FileContext {
@@ -51,6 +57,7 @@ impl Default for FileContext {
             interfaces: Known::default(),
             holds: BTreeMap::new(),
             held_strings: BTreeSet::new(),
+            foreign: Arc::default(),
             kept: BTreeMap::new(),
         }
     }
@@ -182,6 +189,11 @@ impl<'r> Resolver<'r> {
                     .any(|first| firsts.contains(&first.as_str()))
         });
         self
+    }
+
+    /// What other files give that stems from moved names.
+    pub fn foreign(&self) -> &'r Foreign {
+        &self.context.foreign
     }
 
     /// The absolute names that `from <level dots><module>` may mean, most likely first.

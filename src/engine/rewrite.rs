@@ -161,8 +161,10 @@ pub(super) fn judged<'c>(
     if nothing || context.unsafe_fixes {
         return (judged, Cow::Borrowed(context));
     }
+    let mut holds = context.holds.clone();
+    holds.append(&mut judged.holds);
     let holding = FileContext {
-        holds: std::mem::take(&mut judged.holds),
+        holds,
         held_strings: std::mem::take(&mut judged.held_strings),
         ..context.clone()
     };

@@ -162,6 +162,8 @@ pub struct Report {
     pub files_seen: u64,
     /// Files that were parsed.
     pub files_parsed: u64,
+    /// Uses in files of which there is nothing else to say.
+    pub checked_besides: Checked,
     /// The run that was written, if one was.
     pub run: Option<String>,
     /// What became of that run since.

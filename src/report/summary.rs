@@ -117,6 +117,7 @@ impl Summary {
         summary.files.seen = report.files_seen;
         summary.files.parsed = report.files_parsed;
         summary.files.reported = report.files.len() as u64;
+        summary.uses = report.checked_besides;
         let order: BTreeMap<&str, usize> = report
             .rules
             .iter()

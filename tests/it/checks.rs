@@ -120,6 +120,20 @@ fn a_held_file_stays_byte_for_byte_unless_unsafe_fixes_are_asked_for() {
 }
 
 #[test]
+fn an_import_stays_for_the_sake_of_another_file() {
+    let root = tree(&fixtures().join("checks/across-conftest"));
+    let before = snapshot(root.path());
+    report(root.path(), &[]);
+    assert_eq!(snapshot(root.path()), before);
+    report(root.path(), &["--unsafe-fixes"]);
+    let after = fs::read_to_string(root.path().join("tests/conftest.py")).unwrap();
+    assert!(
+        after.contains("from app.manager import Manager as CacheManager\n"),
+        "{after}"
+    );
+}
+
+#[test]
 fn codes_are_explained_under_fixed_headings() {
     let root = tempfile::tempdir().unwrap();
     let output = program(root.path())

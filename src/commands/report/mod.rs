@@ -62,6 +62,7 @@ fn whole_files(store: &Store, manifest: &Manifest) -> Report {
             .collect(),
         files_seen: manifest.files.len() as u64,
         files_parsed: 0,
+        checked_besides: Checked::default(),
         run: None,
         run_state: state(manifest),
         checks: Vec::new(),

@@ -32,6 +32,8 @@ struct Saved<'r> {
     rules: Vec<RuleInfo>,
     files_seen: u64,
     files_parsed: u64,
+    #[serde(default)]
+    checked_besides: Checked,
     checks: Cow<'r, [Check]>,
     files: Vec<SavedFile<'r>>,
 }
@@ -88,6 +90,7 @@ pub(in crate::commands) fn save(scan: &Scan, rules: &RuleSet) -> Result<Vec<u8>>
         rules: frame.rules,
         files_seen: frame.files_seen,
         files_parsed: frame.files_parsed,
+        checked_besides: frame.checked_besides,
         checks: Cow::Borrowed(&frame.checks),
         files: files.collect::<Result<_>>()?,
     };
@@ -119,6 +122,7 @@ pub(super) fn load(bytes: &[u8], manifest: &Manifest, objects: &Objects) -> Resu
         files: files.collect::<Result<_>>()?,
         files_seen: saved.files_seen,
         files_parsed: saved.files_parsed,
+        checked_besides: saved.checked_besides,
         run: None,
         run_state: super::state(manifest),
         checks: saved.checks.into_owned(),

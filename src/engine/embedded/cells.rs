@@ -172,8 +172,7 @@ pub(super) fn check(json: &str, rules: &RuleSet, context: &FileContext) -> Rewri
             Some(found) => {
                 all.diagnostics.extend(found.diagnostics);
                 all.suppressed.extend(found.suppressed);
-                all.links.imports.extend(found.links.imports);
-                all.links.patches.extend(found.links.patches);
+                all.links.add(found.links);
                 all.checked += found.checked;
                 edits.extend(found.edits);
                 expected.push(written);

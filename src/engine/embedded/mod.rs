@@ -190,8 +190,7 @@ fn attempt(
     let mut changed = 0;
     for part in parts.done {
         // Only the code itself has links: an example in a document patches nothing.
-        all.rewrite.links.imports.extend(part.links.imports);
-        all.rewrite.links.patches.extend(part.links.patches);
+        all.rewrite.links.add(part.links);
         all.rewrite.checked += part.checked;
         all.rewrite.diagnostics.extend(part.diagnostics);
         all.rewrite.suppressed.extend(part.suppressed);

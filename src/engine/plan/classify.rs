@@ -226,9 +226,10 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
         let Some(hold) = self.context.holds.get(id) else {
             return;
         };
-        let breaks = match hold.breaks {
-            1 => format!("a use in this file, in line {}", hold.line),
-            n => format!("{n} uses in this file, the first in line {}", hold.line),
+        let breaks = match (hold.breaks, &hold.elsewhere) {
+            (0, Some(path)) => format!("a use in `{path}`"),
+            (1, _) => format!("a use in this file, in line {}", hold.line),
+            (n, _) => format!("{n} uses in this file, the first in line {}", hold.line),
         };
         let message = format!("`{what}` stays: moving it would break {breaks}");
         let help =

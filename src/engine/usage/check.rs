@@ -8,13 +8,14 @@ mod count;
 mod steps;
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use crate::engine::interface::{Interface, Shape};
 use crate::engine::rules::Target;
 
-use super::{Checked, NodeId, Step, Usage, message};
+use super::{Checked, NodeId, Root, Step, Usage, message};
 
 /// What kind of break it is; the kebab-case form is stable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -75,8 +76,11 @@ pub struct Finding {
     pub standing: Standing,
     /// Where.
     pub range: Range<usize>,
-    /// Index of the imported name among the tracked ones; `None` if a string names it.
+    /// Index of the imported name among the tracked ones; `None` if a string names it, or another
+    /// file.
     pub tracked: Option<usize>,
+    /// The other file that imports what is used here.
+    pub origin: Option<Arc<str>>,
     /// The legacy member that the use stems from.
     pub legacy: Target,
     /// What is the matter.
@@ -108,10 +112,10 @@ pub struct Checks {
 /// Finds every use that breaks when the members move to where `sides` says.
 ///
 /// Members that `sides` knows nothing about do not move, and are not looked at.
-pub fn check<'i>(usage: &Usage, sides: &dyn Fn(&Target) -> Option<Sides<'i>>) -> Checks {
+pub fn check<'i>(usage: &Usage, sides: &dyn Fn(&Root) -> Option<Sides<'i>>) -> Checks {
     let mut checker = Checker {
         usage,
-        sides: usage.roots.iter().map(|root| sides(&root.member)).collect(),
+        sides: usage.roots.iter().map(sides).collect(),
         seen: Vec::with_capacity(usage.nodes.len()),
         findings: Vec::new(),
         checked: Checked::default(),
@@ -259,12 +263,15 @@ impl<'i> Checker<'_, 'i> {
             }
             at = parent;
         }
-        self.member(id)
-            .map_or_else(String::new, |(_, member)| member.name.clone())
+        let root = self.usage.root(&self.usage.nodes[id]);
+        root.map_or_else(String::new, |root| root.member.name.clone())
     }
 
     fn find(&mut self, id: NodeId, fault: &Fault, already: bool, works: bool, legacy: &str) {
         let node = &self.usage.nodes[id];
+        if node.elsewhere {
+            return; // told there
+        }
         let guarded = match fault.code {
             Break::MissingMember => node.guards.attribute,
             Break::AsyncChanged | Break::MissingTarget => false,
@@ -277,7 +284,7 @@ impl<'i> Checker<'_, 'i> {
             (false, true) => Standing::Guarded,
             (false, false) => Standing::Newly,
         };
-        let Some((tracked, member)) = self.member(id) else {
+        let Some(root) = self.usage.root(node) else {
             return;
         };
         let (message, help) = message::words(&fault.into(), standing, works, legacy);
@@ -285,23 +292,12 @@ impl<'i> Checker<'_, 'i> {
             code: fault.code,
             standing,
             range: node.range.clone(),
-            tracked,
-            legacy: member.clone(),
+            tracked: root.tracked,
+            origin: root.origin.clone(),
+            legacy: root.member.clone(),
             message,
             help,
         });
-    }
-
-    /// The tracked name and the member that a node stems from.
-    fn member(&self, mut id: NodeId) -> Option<(Option<usize>, &Target)> {
-        loop {
-            let node = &self.usage.nodes[id];
-            if let Step::Root(root) = node.step {
-                let root = &self.usage.roots[root];
-                return Some((root.tracked, &root.member));
-            }
-            id = *node.parents.first()?;
-        }
     }
 
     /// What is true of all the values that a name may stand for.

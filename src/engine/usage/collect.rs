@@ -8,6 +8,8 @@ use crate::engine::python::{
 };
 use crate::engine::semantic::{BindingKind, Model, ScopeId};
 
+use super::decorators::{decorated, fixture_name, is_filled, is_fixture};
+
 /// Where a value comes from.
 #[derive(Clone, Debug)]
 pub(super) enum Origin<'a> {
@@ -217,6 +219,7 @@ impl<'a> Collector<'a> {
         let filled = is_fixture(def) || def.name.starts_with("test") || has("usefixtures");
         for (index, given) in def.parameters.iter().enumerate() {
             let first = index == 0 && class.is_some() && !has("staticmethod");
+            let filled = filled && !is_filled(def, given.name());
             let origin = match (class, given.annotation()) {
                 (Some(class), _) if first && has("classmethod") => Origin::Class(class),
                 (Some(class), _) if first => Origin::Myself(class),
@@ -358,32 +361,4 @@ pub(super) fn replaces_attribute(call: &ast::ExprCall) -> bool {
         Expr::Name(name) => name.id.as_str() == "setattr",
         _ => false,
     }
-}
-
-/// Whether a function has a decorator of that last name.
-pub(super) fn decorated(def: &ast::StmtFunctionDef, name: &str) -> bool {
-    def.decorator_list.iter().any(|decorator| {
-        let expr = match &decorator.expression {
-            Expr::Call(call) => &*call.func,
-            other => other,
-        };
-        last_name(expr) == Some(name)
-    })
-}
-
-fn is_fixture(def: &ast::StmtFunctionDef) -> bool {
-    decorated(def, "fixture")
-}
-
-/// The name of a fixture: its function's, or `@fixture(name="...")`.
-fn fixture_name(def: &ast::StmtFunctionDef) -> &str {
-    for decorator in &def.decorator_list {
-        if let Expr::Call(call) = &decorator.expression
-            && let Some(keyword) = call.arguments.find_keyword("name")
-            && let Expr::StringLiteral(string) = &keyword.value
-        {
-            return string.value.to_str();
-        }
-    }
-    &def.name
 }

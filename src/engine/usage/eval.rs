@@ -1,6 +1,7 @@
 //! The value of an expression, as far as it stems from a tracked import.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
@@ -11,7 +12,8 @@ use crate::engine::rules::Target;
 use crate::engine::semantic::{BindingKind, Model, ScopeId};
 
 use super::collect::{Facts, Origin};
-use super::{Fate, Guards, Node, NodeId, Root, Step, Symbol, Tracked, Usage};
+use super::given::{Foreign, Given};
+use super::{Around, Fate, Guards, Node, NodeId, Root, Step, Symbol, Tracked, Usage};
 
 /// Expressions deeper than this are not looked into.
 pub(super) const MAX_DEPTH: usize = 150;
@@ -35,6 +37,8 @@ pub(super) enum Value<'a> {
     Managed(Box<Value<'a>>),
     /// `super()` in a class of this file.
     Above(usize),
+    /// A function, a class or an object of another file.
+    Given(Arc<Given>),
 }
 
 pub(super) struct Evaluator<'a, 'f, 'src, 'ast> {
@@ -42,6 +46,8 @@ pub(super) struct Evaluator<'a, 'f, 'src, 'ast> {
     pub(super) model: &'f Model<'src, 'ast>,
     pub(super) tracked: &'f [Tracked],
     pub(super) facts: &'f Facts<'a>,
+    pub(super) path: &'f str,
+    pub(super) foreign: &'f Foreign,
     pub(super) usage: Usage,
     /// Values by the address of their expression.
     values: FxHashMap<usize, Option<Value<'a>>>,
@@ -66,12 +72,15 @@ impl<'a, 'f, 'src, 'ast> Evaluator<'a, 'f, 'src, 'ast> {
         model: &'f Model<'src, 'ast>,
         tracked: &'f [Tracked],
         facts: &'f Facts<'a>,
+        around: Around<'f>,
     ) -> Self {
         Self {
             source,
             model,
             tracked,
             facts,
+            path: around.path,
+            foreign: around.foreign,
             usage: Usage::default(),
             values: FxHashMap::default(),
             names: FxHashMap::default(),
@@ -90,6 +99,7 @@ impl<'a, 'f, 'src, 'ast> Evaluator<'a, 'f, 'src, 'ast> {
             range,
             guards: Guards::default(),
             fate: Fate::default(),
+            elsewhere: false,
         });
         self.usage.nodes.len() - 1
     }
@@ -241,7 +251,8 @@ impl<'a, 'f, 'src, 'ast> Evaluator<'a, 'f, 'src, 'ast> {
             .iter()
             .position(|name| name.import == import && name.alias == alias)?;
         match &self.tracked[tracked].symbol {
-            Symbol::Module { .. } => Some(Value::Module(tracked, 0)),
+            Symbol::Module { .. } | Symbol::Other { .. } => Some(Value::Module(tracked, 0)),
+            Symbol::Given(given) => self.taken(given),
             Symbol::Member(member) => {
                 let bound = self
                     .model
@@ -264,6 +275,7 @@ impl<'a, 'f, 'src, 'ast> Evaluator<'a, 'f, 'src, 'ast> {
         self.usage.roots.push(Root {
             member,
             tracked: Some(tracked),
+            origin: None,
         });
         let root = self.usage.roots.len() - 1;
         self.node(Step::Root(root), Vec::new(), range)
@@ -278,6 +290,12 @@ impl<'a, 'f, 'src, 'ast> Evaluator<'a, 'f, 'src, 'ast> {
                     Some(Value::Node(self.node(Step::Instance, vec![node], range)))
                 }
                 Value::Class(class) => Some(Value::Object(class)),
+                Value::Given(given) => match &*given {
+                    Given::Class(class) => {
+                        Some(Value::Given(Arc::new(Given::Object(Arc::clone(class)))))
+                    }
+                    _ => None,
+                },
                 _ => None,
             },
             Term::Awaitable(inner) => Some(Value::Pending(Box::new(self.declared(inner, scope)?))),

@@ -18,8 +18,8 @@ pub(super) fn find(usage: &Usage) -> Vec<(Target, Range<usize>, &'static str)> {
             _ if node.fate.has(Fate::PICKLED) => "what is pickled from here names its class",
             _ => continue,
         };
-        if let Some(member) = usage.member(node) {
-            found.push((member.clone(), node.range.clone(), what));
+        if let Some(root) = usage.root(node).filter(|_| !node.elsewhere) {
+            found.push((root.member.clone(), node.range.clone(), what));
         }
     }
     found

@@ -15,7 +15,10 @@ use crate::engine::semantic::{MODULE, Model};
 use crate::engine::suppression::Suppressions;
 
 use super::check::{Break, Checks, Finding, Sides, Standing, check};
-use super::{Checked, Links, Symbol, Tracked, Usage, cycles, identity, strings, tracked};
+use super::links::BreakElsewhere;
+use super::{
+    Around, Checked, Links, Root, Symbol, Tracked, Usage, cycles, identity, strings, track, tracked,
+};
 
 /// What would break in one file.
 #[derive(Debug, Default)]
@@ -46,22 +49,43 @@ pub fn judge(
         return Judgement::default();
     };
     let names = tracked(model, resolver);
-    let mut usage = Usage::read(parsed, model, &names);
+    let around = Around {
+        path: &context.path,
+        foreign: &context.foreign,
+    };
+    let moves = |root: &Root| {
+        let here = root.tracked.map(|tracked| {
+            let import = &model.imports[names[tracked].import];
+            lines_of(parsed.source(), &import.node.range())
+        });
+        let rule = resolver.module(&root.member.module).map(|hit| &hit.rule.id);
+        let (Some(lines), Some(rule)) = (here, rule) else {
+            return false;
+        };
+        destination(resolver, context, root).is_some()
+            && suppressions.skip_file.is_none()
+            && !suppressions.covers(&lines, rule, Code::MovedImport.as_str())
+    };
+    let mut usage = Usage::read(parsed, model, &names, around, &moves);
     strings::add(parsed, resolver, &mut usage);
+    let given = std::mem::take(&mut usage.exports);
     let mut judge = Judge {
         source: parsed.source(),
         resolver,
         context,
         suppressions,
         found: Judgement {
-            links: Links::read(&usage, model, &names),
+            links: Links {
+                given,
+                ..Links::read(&usage, model, &names)
+            },
             ..Judgement::default()
         },
     };
     let moves: Vec<Option<Target>> = usage
         .roots
         .iter()
-        .map(|root| judge.destination(&root.member))
+        .map(|root| destination(resolver, context, root))
         .collect();
     let mut known: BTreeMap<&str, Option<Arc<Interface>>> = BTreeMap::new();
     for (root, target) in usage.roots.iter().zip(&moves) {
@@ -77,10 +101,10 @@ pub fn judge(
         return judge.found;
     }
     let interface = |module: &str| known.get(module).and_then(Option::as_deref);
-    let Checks { findings, checked } = check(&usage, &|member| {
-        let target = judge.destination(member)?;
+    let Checks { findings, checked } = check(&usage, &|root| {
+        let target = destination(resolver, context, root)?;
         Some(Sides {
-            legacy: interface(&member.module),
+            legacy: interface(&root.member.module),
             target: interface(&target.module),
             name: target.name,
         })
@@ -96,6 +120,36 @@ pub fn judge(
     judge.found
 }
 
+/// Where the member goes that comes in by `root`; what another file imports, that file moves.
+fn destination(resolver: Resolver<'_>, context: &FileContext, root: &Root) -> Option<Target> {
+    match root.origin {
+        Some(_) => track::destination(resolver, &root.member),
+        None => destination_here(resolver, context, &root.member),
+    }
+}
+
+/// Where a legacy member goes, if the move is applied in this file at all.
+fn destination_here(
+    resolver: Resolver<'_>,
+    context: &FileContext,
+    member: &Target,
+) -> Option<Target> {
+    let hit = resolver.module(&member.module)?;
+    let applied = match hit.rule.applicability {
+        Applicability::Safe => true,
+        Applicability::Unsafe => context.unsafe_fixes,
+        Applicability::Manual => false,
+    };
+    let Member::Moves(target) = hit.member(&member.name) else {
+        return None;
+    };
+    let own = context.modules.contains(&target.module);
+    let held = resolver
+        .boundary(&target.module)
+        .is_some_and(|boundary| boundary.action != BoundaryAction::Warn);
+    (applied && !own && !held).then_some(target)
+}
+
 struct Judge<'j> {
     source: &'j str,
     resolver: Resolver<'j>,
@@ -107,21 +161,7 @@ struct Judge<'j> {
 impl Judge<'_> {
     /// Where a legacy member goes, if the move is applied in this file at all.
     fn destination(&self, member: &Target) -> Option<Target> {
-        let hit = self.resolver.module(&member.module)?;
-        let applied = match hit.rule.applicability {
-            Applicability::Safe => true,
-            Applicability::Unsafe => self.context.unsafe_fixes,
-            Applicability::Manual => false,
-        };
-        let Member::Moves(target) = hit.member(&member.name) else {
-            return None;
-        };
-        let own = self.context.modules.contains(&target.module);
-        let held = self
-            .resolver
-            .boundary(&target.module)
-            .is_some_and(|boundary| boundary.action != BoundaryAction::Warn);
-        (applied && !own && !held).then_some(target)
+        destination_here(self.resolver, self.context, member)
     }
 
     fn rule_of(&self, member: &Target) -> Option<String> {
@@ -143,7 +183,10 @@ impl Judge<'_> {
             code,
             severity,
             finding.range.clone(),
-            finding.message,
+            match &finding.origin {
+                Some(origin) => format!("{}; it comes from `{origin}`", finding.message),
+                None => finding.message,
+            },
             finding.help,
         );
         let checked = &mut self.found.checked;
@@ -154,6 +197,13 @@ impl Judge<'_> {
             (true, Standing::Already) => &mut checked.already_broken,
         } += 1;
         if !said || severity != Severity::Error {
+            return;
+        }
+        if let Some(origin) = finding.origin {
+            let found = BreakElsewhere { origin, rule };
+            if !self.found.links.breaks.contains(&found) {
+                self.found.links.breaks.push(found);
+            }
             return;
         }
         if finding.tracked.is_none() {
@@ -167,11 +217,11 @@ impl Judge<'_> {
     /// Notes that a move breaks something at byte `at`.
     fn hold(&mut self, rule: String, at: usize) {
         let line = self.source[..at].matches('\n').count() + 1;
-        let hold = self
-            .found
-            .holds
-            .entry(rule)
-            .or_insert(Hold { breaks: 0, line });
+        let hold = self.found.holds.entry(rule).or_insert_with(|| Hold {
+            breaks: 0,
+            line,
+            elsewhere: None,
+        });
         hold.breaks += 1;
         hold.line = hold.line.min(line);
     }

@@ -2,6 +2,7 @@
 //! which patches no longer reach the code that they are meant for.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
@@ -9,7 +10,7 @@ use crate::engine::diagnostic::{Code, Diagnostic};
 use crate::engine::rules::Target;
 use crate::engine::semantic::{MODULE, Model};
 
-use super::{Step, Symbol, Tracked, Usage};
+use super::{Exports, Step, Symbol, Tracked, Usage};
 
 /// The links of one file.
 #[derive(Clone, Debug, Default)]
@@ -18,6 +19,19 @@ pub struct Links {
     pub imports: Vec<ImportLink>,
     /// Members that it patches by a string.
     pub patches: Vec<PatchLink>,
+    /// What it gives to other files.
+    pub given: Exports,
+    /// Imports of other files whose move would newly break uses in this one.
+    pub breaks: Vec<BreakElsewhere>,
+}
+
+/// An import of another file whose move would newly break uses in this one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BreakElsewhere {
+    /// The other file.
+    pub origin: Arc<str>,
+    /// The rule's id.
+    pub rule: String,
 }
 
 /// A member of a legacy module that a file imports.
@@ -61,6 +75,9 @@ impl Links {
                 continue;
             };
             let root = &usage.roots[root];
+            if root.origin.is_some() {
+                continue; // another file imports it
+            }
             let Some(name) = root.tracked.map(|tracked| &names[tracked]) else {
                 links.patches.push(PatchLink {
                     member: root.member.clone(),
@@ -83,6 +100,15 @@ impl Links {
             });
         }
         links
+    }
+
+    /// Adds what another part of the file links to.
+    pub(crate) fn add(&mut self, other: Self) {
+        self.imports.extend(other.imports);
+        self.patches.extend(other.patches);
+        self.given.names.extend(other.given.names);
+        self.given.fixtures.extend(other.given.fixtures);
+        self.breaks.extend(other.breaks);
     }
 
     /// Notes what moves, by what a plan says.

@@ -7,8 +7,9 @@ use crate::engine::interface::walk::flow;
 use crate::engine::python::{Bytes, Expr, ast};
 use crate::engine::rules::Target;
 
-use super::collect::decorated;
+use super::decorators::decorated;
 use super::eval::{Evaluator, Value, arguments};
+use super::given::Given;
 use super::{NodeId, Step, Symbol};
 
 impl<'a> Evaluator<'a, '_, '_, '_> {
@@ -22,11 +23,16 @@ impl<'a> Evaluator<'a, '_, '_, '_> {
     ) -> Option<Value<'a>> {
         let node = match base {
             Value::Module(tracked, spelled) => {
-                let Symbol::Module { module, links } = &self.tracked[*tracked].symbol else {
+                let (Symbol::Module { module, links } | Symbol::Other { module, links }) =
+                    &self.tracked[*tracked].symbol
+                else {
                     return None;
                 };
                 if let Some(link) = links.get(*spelled) {
                     return (link == name).then_some(Value::Module(*tracked, spelled + 1));
+                }
+                if let Symbol::Other { .. } = &self.tracked[*tracked].symbol {
+                    return self.of_module(module, name);
                 }
                 let member = Target {
                     module: module.clone(),
@@ -50,6 +56,24 @@ impl<'a> Evaluator<'a, '_, '_, '_> {
                 let inherited = self.inherited(*class, 0)?;
                 self.instance_of(inherited)
             }
+            Value::Given(given) => {
+                let (Given::Class(class) | Given::Object(class)) = &**given else {
+                    return None;
+                };
+                if self.facts.stores.contains(name) {
+                    return None;
+                }
+                match self.given_member(class, name) {
+                    Found::Value(value) => return Some(value),
+                    Found::Unknown => return None,
+                    Found::Absent => {}
+                }
+                let inherited = self.given_base(class)?;
+                match &**given {
+                    Given::Class(_) => inherited,
+                    _ => self.instance_of(inherited),
+                }
+            }
             Value::Node(node) => *node,
             _ => return None,
         };
@@ -67,7 +91,7 @@ impl<'a> Evaluator<'a, '_, '_, '_> {
 
     /// The one tracked class that a class of this file inherits from, if nothing else could offer
     /// a member that it does not offer itself.
-    fn inherited(&mut self, class: usize, depth: usize) -> Option<NodeId> {
+    pub(super) fn inherited(&mut self, class: usize, depth: usize) -> Option<NodeId> {
         if depth > 8 {
             return None;
         }
@@ -84,6 +108,10 @@ impl<'a> Evaluator<'a, '_, '_, '_> {
             let node = match self.eval(base)? {
                 Value::Node(node) => node,
                 Value::Class(other) => self.inherited(other, depth + 1)?,
+                Value::Given(given) => match &*given {
+                    Given::Class(class) => self.given_base(class)?,
+                    _ => return None,
+                },
                 _ => return None,
             };
             if found.replace(node).is_some() {
@@ -94,7 +122,7 @@ impl<'a> Evaluator<'a, '_, '_, '_> {
     }
 
     /// A member that a class of this file, or a base in this file, binds itself.
-    fn member(&mut self, class: usize, name: &str, depth: usize) -> Found<'a> {
+    pub(super) fn member(&mut self, class: usize, name: &str, depth: usize) -> Found<'a> {
         let facts = self.facts;
         if facts.stores.contains(name) || depth > 8 {
             return Found::Unknown;
@@ -125,11 +153,16 @@ impl<'a> Evaluator<'a, '_, '_, '_> {
             .iter()
             .flat_map(|arguments| &arguments.args);
         for base in bases {
-            if let Some(Value::Class(other)) = self.eval(base) {
-                match self.member(other, name, depth + 1) {
-                    Found::Absent => {}
-                    found => return found,
-                }
+            let found = match self.eval(base) {
+                Some(Value::Class(other)) => self.member(other, name, depth + 1),
+                Some(Value::Given(given)) => match &*given {
+                    Given::Class(class) => self.given_member(class, name),
+                    _ => Found::Unknown,
+                },
+                _ => Found::Absent,
+            };
+            if !matches!(found, Found::Absent) {
+                return found;
             }
         }
         Found::Absent
@@ -149,12 +182,29 @@ impl<'a> Evaluator<'a, '_, '_, '_> {
                 _ => {}
             }
         }
+        if self.base_constructed(expr, call) {
+            return None;
+        }
         match self.eval(&call.func)? {
             Value::Node(node) => {
                 let step = Step::Call(arguments(&call.arguments));
                 Some(self.make(expr, step, node, expr.bytes()))
             }
-            Value::Class(class) => self.constructed(class),
+            Value::Class(class) => self.constructed(expr, call, class),
+            Value::Given(given) => {
+                if let Given::Class(class) = &*given
+                    && class.constructs_base()
+                    && let Some(base) = self.given_base(class)
+                {
+                    self.make(
+                        expr,
+                        Step::Init(arguments(&call.arguments)),
+                        base,
+                        expr.bytes(),
+                    );
+                }
+                self.called(&given)
+            }
             Value::Function(def, _) => {
                 let value = self.result(def)?;
                 Some(value)
@@ -164,15 +214,64 @@ impl<'a> Evaluator<'a, '_, '_, '_> {
     }
 
     /// An object of a class of this file, unless something may make it another.
-    fn constructed(&self, class: usize) -> Option<Value<'a>> {
+    fn constructed(
+        &mut self,
+        expr: &'a Expr,
+        call: &'a ast::ExprCall,
+        class: usize,
+    ) -> Option<Value<'a>> {
         let local = &self.facts.classes[class];
         let plain =
             !local.methods.contains_key("__new__") && !local.methods.contains_key("__getattr__");
-        plain.then_some(Value::Object(class))
+        if !plain {
+            return None;
+        }
+        // Without a constructor of its own, the moved class gets the arguments.
+        if matches!(self.member(class, "__init__", 0), Found::Absent)
+            && matches!(self.member(class, "__new__", 0), Found::Absent)
+            && let Some(base) = self.inherited(class, 0)
+        {
+            let step = Step::Init(arguments(&call.arguments));
+            self.make(expr, step, base, expr.bytes());
+        }
+        Some(Value::Object(class))
+    }
+
+    /// `super().__init__(...)`: whether it is that. The moved class is made with these arguments,
+    /// if no class in between has a constructor of its own.
+    fn base_constructed(&mut self, expr: &'a Expr, call: &'a ast::ExprCall) -> bool {
+        let Expr::Attribute(func) = &*call.func else {
+            return false;
+        };
+        if func.attr.as_str() != "__init__" {
+            return false;
+        }
+        let Some(Value::Above(class)) = self.eval(&func.value) else {
+            return false;
+        };
+        let given = self.facts.classes[class].def.arguments.as_deref();
+        let direct = given
+            .iter()
+            .flat_map(|given| &given.args)
+            .all(|base| match self.eval(base) {
+                Some(Value::Class(other)) => {
+                    matches!(self.member(other, "__init__", 0), Found::Absent)
+                }
+                Some(Value::Given(given)) => match &*given {
+                    Given::Class(other) => other.constructs_base(),
+                    _ => false,
+                },
+                _ => true,
+            });
+        if let Some(base) = self.inherited(class, 0).filter(|_| direct) {
+            let step = Step::Init(arguments(&call.arguments));
+            self.make(expr, step, base, expr.bytes());
+        }
+        true
     }
 
     /// What calling a function of this file gives.
-    fn result(&mut self, def: &'a ast::StmtFunctionDef) -> Option<Value<'a>> {
+    pub(super) fn result(&mut self, def: &'a ast::StmtFunctionDef) -> Option<Value<'a>> {
         let known = def.decorator_list.iter().all(|decorator| {
             matches!(
                 last_name(&decorator.expression),
@@ -232,7 +331,9 @@ impl<'a> Evaluator<'a, '_, '_, '_> {
 
     /// What the fixtures of that name in this file give.
     pub(super) fn fixture(&mut self, name: &str) -> Option<Value<'a>> {
-        let fixtures = self.facts.fixtures.get(name)?;
+        let Some(fixtures) = self.facts.fixtures.get(name) else {
+            return self.foreign_fixture(name);
+        };
         let mut values = Vec::new();
         for (def, _) in fixtures {
             values.push(self.given(def)?);
@@ -242,7 +343,7 @@ impl<'a> Evaluator<'a, '_, '_, '_> {
 }
 
 /// What a class of this file says about a member.
-enum Found<'a> {
+pub(super) enum Found<'a> {
     Value(Value<'a>),
     Unknown,
     Absent,

@@ -8,13 +8,18 @@
 //! all of them at once; one source that is not known makes the name unknown.
 
 mod collect;
+mod decorators;
 mod eval;
+mod expected;
+mod foreign;
 mod local;
 mod walk;
 
 pub mod check;
 pub mod cycles;
+pub mod given;
 mod identity;
+pub mod imported;
 mod judge;
 pub mod links;
 mod message;
@@ -24,12 +29,14 @@ mod track;
 
 use std::collections::BTreeSet;
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::interface::Arguments;
 use super::python::Parsed;
 use super::rules::Target;
 use super::semantic::Model;
 
+pub use given::{Exports, Foreign};
 pub use judge::{Judgement, judge};
 pub use links::Links;
 pub use tally::Checked;
@@ -62,6 +69,15 @@ pub enum Symbol {
         /// Attributes between the bound name and the module.
         links: Vec<String>,
     },
+    /// A module of the repository that gives values that stem from moved names; `links` as above.
+    Other {
+        /// The module, dotted.
+        module: String,
+        /// Attributes between the bound name and the module.
+        links: Vec<String>,
+    },
+    /// What another file gives under a name.
+    Given(given::Given),
 }
 
 /// One value, or one thing done with it.
@@ -77,6 +93,8 @@ pub struct Node {
     pub guards: Guards,
     /// What becomes of it.
     pub fate: Fate,
+    /// Whether another file does it.
+    pub elsewhere: bool,
 }
 
 /// One step from a value to the next.
@@ -90,6 +108,8 @@ pub enum Step {
     Instance,
     /// A call.
     Call(Arguments),
+    /// Making an object of a class that inherits from it, with these arguments.
+    Init(Arguments),
     /// `await`.
     Await,
     /// An attribute.
@@ -162,8 +182,19 @@ impl Fate {
 pub struct Root {
     /// The member.
     pub member: Target,
-    /// Index into the tracked names; `None` if a string names it.
+    /// Index into the tracked names; `None` if a string names it, or another file.
     pub tracked: Option<usize>,
+    /// The other file that imports it, if this one only has what that one gives.
+    pub origin: Option<Arc<str>>,
+}
+
+/// What is known of the files around one.
+#[derive(Clone, Copy)]
+pub struct Around<'f> {
+    /// The file itself.
+    pub path: &'f str,
+    /// What others give.
+    pub foreign: &'f Foreign,
 }
 
 /// All uses of the tracked names in one file.
@@ -175,26 +206,36 @@ pub struct Usage {
     pub nodes: Vec<Node>,
     /// Attributes that this file replaces on objects: they are not what the class says.
     pub replaced: BTreeSet<String>,
+    /// What the file gives to others.
+    pub exports: Exports,
 }
 
 impl Usage {
-    /// The member that a node stems from.
-    fn member<'u>(&'u self, mut node: &'u Node) -> Option<&'u Target> {
+    /// Where the member that a node stems from comes in.
+    fn root<'u>(&'u self, mut node: &'u Node) -> Option<&'u Root> {
         loop {
             if let Step::Root(root) = node.step {
-                return Some(&self.roots[root].member);
+                return Some(&self.roots[root]);
             }
             node = &self.nodes[*node.parents.first()?];
         }
     }
 
-    /// Follows the `tracked` names through one file.
-    pub fn read<'src>(parsed: &Parsed<'src>, model: &Model<'src, '_>, tracked: &[Tracked]) -> Self {
-        if tracked.is_empty() {
+    /// Follows the `tracked` names, and what the files `around` give, through one file.
+    ///
+    /// `moves` tells which of the names do move, so that others are told of what comes of them.
+    pub fn read<'src>(
+        parsed: &Parsed<'src>,
+        model: &Model<'src, '_>,
+        tracked: &[Tracked],
+        around: Around<'_>,
+        moves: &dyn Fn(&Root) -> bool,
+    ) -> Self {
+        if tracked.is_empty() && !around.foreign.has_fixtures(around.path) {
             return Self::default();
         }
         let facts = collect::collect(parsed, model);
-        let mut usage = walk::walk(parsed, model, tracked, &facts);
+        let mut usage = walk::walk(parsed, model, tracked, &facts, around, moves);
         usage
             .replaced
             .extend(facts.stores.iter().map(|name| (*name).to_owned()));

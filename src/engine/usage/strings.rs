@@ -37,6 +37,7 @@ pub(super) fn add(parsed: &Parsed<'_>, resolver: Resolver<'_>, usage: &mut Usage
         usage.roots.push(Root {
             member,
             tracked: None,
+            origin: None,
         });
         let root = usage.roots.len() - 1;
         let mut at = push(usage, Step::Root(root), None, &site.content);
@@ -61,6 +62,7 @@ fn push(usage: &mut Usage, step: Step, parent: Option<NodeId>, range: &Range<usi
         range: range.clone(),
         guards: Guards::default(),
         fate: Fate::ESCAPES,
+        elsewhere: false,
     });
     usage.nodes.len() - 1
 }

@@ -60,22 +60,44 @@ fn from_name(
         .iter()
         .map(|base| format!("{base}.{}", alias.name))
         .collect();
-    let hit = resolver.any_module(&modules)?;
-    Some(Symbol::Module {
-        module: hit.legacy(),
+    if let Some(hit) = resolver.any_module(&modules) {
+        return Some(Symbol::Module {
+            module: hit.legacy(),
+            links: Vec::new(),
+        });
+    }
+    let foreign = resolver.foreign();
+    let given = bases
+        .iter()
+        .find_map(|base| foreign.module(base)?.names.get(alias.name.as_str()));
+    if let Some(given) = given {
+        return Some(Symbol::Given(given.clone()));
+    }
+    let module = modules
+        .into_iter()
+        .find(|name| foreign.module(name).is_some())?;
+    Some(Symbol::Other {
+        module,
         links: Vec::new(),
     })
 }
 
 fn plain_name(resolver: Resolver<'_>, alias: &ast::Alias) -> Option<Symbol> {
     let dotted = compact(&alias.name);
-    let hit = resolver.module(&dotted)?;
+    let hit = resolver.module(&dotted);
     let links = match alias.asname {
         Some(_) => Vec::new(),
         None => dotted.split('.').skip(1).map(str::to_owned).collect(),
     };
-    Some(Symbol::Module {
-        module: hit.legacy(),
+    if let Some(hit) = hit {
+        return Some(Symbol::Module {
+            module: hit.legacy(),
+            links,
+        });
+    }
+    let known = resolver.foreign().module(&dotted).is_some();
+    known.then_some(Symbol::Other {
+        module: dotted,
         links,
     })
 }

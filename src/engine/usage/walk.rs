@@ -11,16 +11,19 @@ use ast::ExceptHandler;
 
 use super::collect::{Facts, replaces_attribute};
 use super::eval::{Evaluator, MAX_DEPTH, Value, address};
-use super::{ClassUse, Fate, Guards, NodeId, Step, Tracked, Usage};
+use super::expected::{Asked, expects, has_default};
+use super::{Around, ClassUse, Fate, Guards, NodeId, Root, Step, Tracked, Usage};
 
 pub(super) fn walk<'a, 'src: 'a>(
     parsed: &'a Parsed<'src>,
     model: &Model<'src, '_>,
     tracked: &[Tracked],
     facts: &Facts<'a>,
+    around: Around<'_>,
+    moves: &dyn Fn(&Root) -> bool,
 ) -> Usage {
     let mut walker = Walker {
-        values: Evaluator::new(parsed.source(), model, tracked, facts),
+        values: Evaluator::new(parsed.source(), model, tracked, facts, around),
         guards: Guards::default(),
         asked: FxHashSet::default(),
         next: Fate::ESCAPES,
@@ -31,7 +34,11 @@ pub(super) fn walk<'a, 'src: 'a>(
         walker.values.touch(name);
     }
     walker.visit_body(parsed.suite());
-    walker.values.usage
+    let exports = walker.values.exports(moves);
+    Usage {
+        exports,
+        ..walker.values.usage
+    }
 }
 
 struct Walker<'a, 'f, 'src, 'ast> {
@@ -360,40 +367,4 @@ impl<'a> SourceOrderVisitor<'a> for Walker<'a, '_, '_, '_> {
 fn pickles(func: &Expr) -> bool {
     matches!(func, Expr::Attribute(e)
         if matches!(last_name(&e.value), Some("pickle" | "cPickle" | "cloudpickle" | "dill" | "joblib")))
-}
-
-/// `getattr(x, "name", default)`.
-fn has_default(expr: &Expr) -> bool {
-    matches!(expr, Expr::Call(call)
-        if last_name(&call.func) == Some("getattr") && call.arguments.args.len() > 2)
-}
-
-/// The errors that `except caught` expects.
-fn expects(caught: &Expr, mut guards: Guards) -> Guards {
-    let mut one = |expr: &Expr| match last_name(expr) {
-        Some("AttributeError") => guards.attribute = true,
-        Some("TypeError") => guards.call = true,
-        _ => {}
-    };
-    match caught {
-        Expr::Tuple(tuple) => tuple.elts.iter().for_each(one),
-        expr => one(expr),
-    }
-    guards
-}
-
-/// Attributes that a function asks for by `hasattr`.
-#[derive(Default)]
-struct Asked<'a>(FxHashSet<&'a str>);
-
-impl<'a> SourceOrderVisitor<'a> for Asked<'a> {
-    fn visit_expr(&mut self, expr: &'a Expr) {
-        if let Expr::Call(call) = expr
-            && last_name(&call.func) == Some("hasattr")
-            && let Some(Expr::StringLiteral(name)) = call.arguments.args.get(1)
-        {
-            self.0.insert(name.value.to_str());
-        }
-        walk_expr(self, expr);
-    }
 }

@@ -110,6 +110,7 @@ fn scan(files: &[(String, String)]) -> Report {
         files: reports,
         files_seen: 7_685,
         files_parsed: files.len() as u64,
+        checked_besides: Checked::default(),
         run: None,
         run_state: RunState::default(),
         checks: vec![

@@ -9,7 +9,10 @@ impl Checker<'_, '_> {
     /// Counts a use of a name that moves; its parents have been looked at.
     pub(super) fn count(&mut self, id: NodeId) {
         let step = &self.usage.nodes[id].step;
-        if matches!(step, Step::Either | Step::Instance) || !self.moves(id) {
+        if matches!(step, Step::Either | Step::Instance)
+            || self.usage.nodes[id].elsewhere
+            || !self.moves(id)
+        {
             return; // no use that anybody wrote
         }
         let known = self.is_known(id);
@@ -63,7 +66,9 @@ fn tells(interface: &Interface, shape: &Shape, step: &Step) -> bool {
         |name: &str| class.is_some_and(|class| !class.open || class.members.contains_key(name));
     match (step, shape) {
         (Step::Call(_), Shape::Function(function)) => function.signature.is_some(),
-        (Step::Call(_), Shape::Class(_)) => class.is_some_and(|class| class.constructor.is_some()),
+        (Step::Call(_) | Step::Init(_), Shape::Class(_)) => {
+            class.is_some_and(|class| class.constructor.is_some())
+        }
         (Step::Call(_), Shape::Instance(_)) => special("__call__"),
         (Step::Await, Shape::Instance(_)) => special("__await__"),
         (Step::Enter { is_async: true }, Shape::Instance(_)) => special("__aenter__"),

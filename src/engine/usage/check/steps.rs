@@ -53,6 +53,10 @@ impl<'i> Checker<'_, 'i> {
             Step::Attribute(name) if self.usage.replaced.contains(name) => at.unknown(),
             Step::Attribute(name) => at.attribute(name),
             Step::Call(arguments) => at.call(arguments),
+            Step::Init(arguments) => match parent.shape {
+                Shape::Class(_) => at.call(arguments),
+                _ => at.unknown(),
+            },
             Step::Instance => match parent.shape {
                 Shape::Class(id) => at.gives(Shape::Instance(id)),
                 Shape::Instance(_) => at.gives(parent.shape.clone()),

@@ -97,9 +97,14 @@ fn checks(source: &str) -> Checks {
             }));
         }
     }
-    let usage = Usage::read(&parsed, &model, &tracked);
-    check(&usage, &|member| {
-        let name = match member.name.as_str() {
+    let foreign = Foreign::default();
+    let around = Around {
+        path: "",
+        foreign: &foreign,
+    };
+    let usage = Usage::read(&parsed, &model, &tracked, around, &|_| true);
+    check(&usage, &|root| {
+        let name = match root.member.name.as_str() {
             "Cache" => "Manager",
             "cache" | "Service" => "manager",
             "get_cache" => "get_cache",

@@ -1,0 +1,277 @@
+//! Second looks: at files that use what other files made of moved names, and at files whose imports
+//! must stay because of that.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use memchr::memmem;
+use rayon::ThreadPool;
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
+
+use super::Scanned;
+use super::worker::{Elsewhere, Worker};
+use crate::commands::patches;
+use crate::engine::context::Hold;
+use crate::engine::usage::imported::ImportedWords;
+use crate::engine::usage::{Exports, Foreign};
+use crate::fs::library::read_file;
+use crate::fs::path::escaped;
+use crate::fs::walk::Found;
+
+/// How far a value is followed from file to file.
+const ROUNDS: usize = 5;
+
+/// The Python files of a walk, with a few bits on what each imports.
+#[derive(Default)]
+pub(super) struct Index(Mutex<Vec<Entry>>);
+
+struct Entry {
+    path: PathBuf,
+    words: ImportedWords,
+    parsed: bool,
+}
+
+impl Index {
+    /// Notes a file that is being read; `wanted` tells whether it is parsed anyway.
+    pub(super) fn note(&self, path: &Path, bytes: &[u8], wanted: bool) {
+        let python = path.extension().is_some_and(|ending| ending == "py");
+        if !python {
+            return;
+        }
+        let entry = Entry {
+            path: path.to_path_buf(),
+            words: ImportedWords::of(bytes),
+            parsed: wanted,
+        };
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.push(entry);
+    }
+
+    fn into_entries(self) -> Vec<Entry> {
+        let mut all = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
+        all.sort_by(|a, b| a.path.cmp(&b.path));
+        all
+    }
+}
+
+/// Sorts `files`, adds those that use what others give, and looks again at those whose imports
+/// stay for the sake of others.
+pub(super) fn settle(
+    worker: &Worker<'_>,
+    pool: &ThreadPool,
+    files: &mut Vec<Scanned>,
+    index: Index,
+) {
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    let mut entries = index.into_entries();
+    let foreign = follow(worker, pool, files, &mut entries);
+    let holds = if worker.options.unsafe_fixes {
+        BTreeMap::new()
+    } else {
+        holds(files)
+    };
+    let mut elsewhere: BTreeMap<usize, Elsewhere> = BTreeMap::new();
+    for (at, file) in files.iter().enumerate() {
+        if let Some(holds) = holds.get(&escaped(&file.path)) {
+            let holds = holds.clone();
+            elsewhere.entry(at).or_default().holds = holds;
+        }
+    }
+    again(worker, pool, files, &elsewhere, &foreign);
+    let mut more = BTreeMap::new();
+    for (at, kept) in patches::to_keep(files, &*worker.interfaces) {
+        let mut known = elsewhere.remove(&at).unwrap_or_default();
+        known.kept = kept;
+        more.insert(at, known);
+    }
+    again(worker, pool, files, &more, &foreign);
+}
+
+/// Looks at files again with what is known elsewhere, by their position.
+fn again(
+    worker: &Worker<'_>,
+    pool: &ThreadPool,
+    files: &mut [Scanned],
+    elsewhere: &BTreeMap<usize, Elsewhere>,
+    foreign: &Arc<Foreign>,
+) {
+    for (at, known) in elsewhere {
+        let path = &files[*at].path;
+        // Read anew: what is written must still be what this was planned for.
+        let scanned = look(worker, pool, path, known.clone(), foreign);
+        if let Some(scanned) = scanned {
+            files[*at] = scanned;
+        }
+    }
+}
+
+fn look(
+    worker: &Worker<'_>,
+    pool: &ThreadPool,
+    path: &Path,
+    elsewhere: Elsewhere,
+    foreign: &Arc<Foreign>,
+) -> Option<Scanned> {
+    let bytes = match &worker.options.given {
+        Some(given) => given.bytes.clone(),
+        None => read_file(&worker.options.root.join(path))?,
+    };
+    let path = path.to_path_buf();
+    pool.install(|| worker.one(Found { path, bytes }, elsewhere, foreign))
+}
+
+/// Moves that would break uses in other files: by the file that imports, and the rule.
+fn holds(files: &[Scanned]) -> BTreeMap<String, BTreeMap<String, Hold>> {
+    let mut found: BTreeMap<String, BTreeMap<String, Hold>> = BTreeMap::new();
+    for file in files {
+        for broken in &file.links.breaks {
+            let of_file = found.entry(broken.origin.to_string()).or_default();
+            of_file.entry(broken.rule.clone()).or_insert_with(|| Hold {
+                breaks: 0,
+                line: 0,
+                elsewhere: Some(file.report.path.clone()),
+            });
+        }
+    }
+    found
+}
+
+/// A file that gives something to others.
+struct Giver {
+    /// The dotted names it is imported by.
+    modules: Vec<String>,
+    exports: Arc<Exports>,
+    /// Its folder, if it is a package.
+    package: Option<PathBuf>,
+    /// Its folder, if it is a `conftest.py`.
+    fixtures_below: Option<PathBuf>,
+}
+
+impl Giver {
+    fn new(worker: &Worker<'_>, file: &Scanned) -> Self {
+        let names = worker.modules.names(&file.path);
+        let folder = file.path.parent().map(Path::to_path_buf);
+        Self {
+            modules: worker.interfaces.that_are(&file.path, names.names),
+            exports: Arc::new(file.links.given.clone()),
+            package: folder.clone().filter(|_| names.is_package),
+            fixtures_below: folder.filter(|_| is_conftest(&file.path)),
+        }
+    }
+
+    /// Whether a file may use something of it, by what is known of its imports.
+    fn may_serve(&self, entry: &Entry) -> bool {
+        let names = || self.exports.names.keys().map(String::as_str);
+        let below = |folder: &Option<PathBuf>| {
+            folder
+                .as_ref()
+                .is_some_and(|folder| entry.path.starts_with(folder))
+        };
+        self.modules.iter().any(|module| {
+            let leaf = module.rsplit('.').next().unwrap_or(module);
+            entry.words.may_import(leaf, names())
+        }) || (below(&self.package) && entry.words.may_name(names()))
+            || below(&self.fixtures_below)
+    }
+
+    /// Whether `text` spells a name that it gives.
+    fn is_named(&self, text: &[u8]) -> bool {
+        let names = self.exports.names.keys();
+        let fixtures = self.exports.fixtures.keys();
+        names
+            .chain(fixtures)
+            .any(|name| memmem::find(text, name.as_bytes()).is_some())
+    }
+}
+
+fn is_conftest(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name == "conftest.py")
+}
+
+/// What all givers give.
+fn foreign(givers: &BTreeMap<PathBuf, Giver>) -> Arc<Foreign> {
+    let mut all = Foreign::default();
+    for giver in givers.values() {
+        all.add_module(&giver.modules, &giver.exports);
+        if let Some(folder) = &giver.fixtures_below {
+            all.add_conftest(&escaped(folder), &giver.exports);
+        }
+    }
+    Arc::new(all)
+}
+
+/// Follows what files give to others, until nothing new is given.
+fn follow(
+    worker: &Worker<'_>,
+    pool: &ThreadPool,
+    files: &mut Vec<Scanned>,
+    entries: &mut [Entry],
+) -> Arc<Foreign> {
+    let mut givers = BTreeMap::new();
+    let mut news: BTreeSet<PathBuf> = BTreeSet::new();
+    for file in files.iter().filter(|file| !file.links.given.is_empty()) {
+        givers.insert(file.path.clone(), Giver::new(worker, file));
+        news.insert(file.path.clone());
+    }
+    for _ in 0..ROUNDS {
+        if news.is_empty() {
+            break;
+        }
+        let serving: Vec<&Giver> = news.iter().filter_map(|path| givers.get(path)).collect();
+        let served: Vec<usize> = (0..entries.len())
+            .filter(|at| {
+                let entry = &entries[*at];
+                let others = || serving.iter().filter(|giver| giver.may_serve(entry));
+                others().next().is_some()
+                    && read_file(&worker.options.root.join(&entry.path))
+                        .is_some_and(|text| others().any(|giver| giver.is_named(&text)))
+            })
+            .collect();
+        news.clear();
+        // What a folder's fixtures are must be known before its tests are looked at.
+        let (mut first, rest): (Vec<usize>, Vec<usize>) = served
+            .into_iter()
+            .partition(|at| is_conftest(&entries[*at].path));
+        first.sort_by_key(|at| entries[*at].path.components().count());
+        let mut batches: Vec<Vec<usize>> = first.into_iter().map(|at| vec![at]).collect();
+        batches.push(rest);
+        for batch in batches {
+            let known = foreign(&givers);
+            let paths: Vec<&PathBuf> = batch.iter().map(|at| &entries[*at].path).collect();
+            let looked: Vec<Scanned> = pool.install(|| {
+                let looks = paths.into_par_iter().filter_map(|path| {
+                    let bytes = read_file(&worker.options.root.join(path))?;
+                    let path = path.clone();
+                    worker.one(Found { path, bytes }, Elsewhere::default(), &known)
+                });
+                looks.collect()
+            });
+            for at in batch {
+                let entry = &mut entries[at];
+                if !std::mem::replace(&mut entry.parsed, true) {
+                    worker.parsed.fetch_add(1, Relaxed);
+                }
+            }
+            for scanned in looked {
+                let path = scanned.path.clone();
+                let given = &scanned.links.given;
+                let known = givers.get(&path).map(|giver| &*giver.exports);
+                let is_new = match known {
+                    Some(before) => before != given,
+                    None => !given.is_empty() || (is_conftest(&path) && !given.fixtures.is_empty()),
+                };
+                if is_new {
+                    givers.insert(path.clone(), Giver::new(worker, &scanned));
+                    news.insert(path.clone());
+                }
+                match files.binary_search_by(|file| file.path.cmp(&path)) {
+                    Ok(at) => files[at] = scanned,
+                    Err(at) => files.insert(at, scanned),
+                }
+            }
+        }
+    }
+    foreign(&givers)
+}

@@ -1,0 +1,285 @@
+//! Values that come from other files of the repository, and those that go to them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::engine::python::ast;
+use crate::engine::semantic::MODULE;
+
+use super::eval::{Evaluator, Value};
+use super::given::{Chain, Exports, Given, GivenClass, GivenFixture, few};
+use super::local::Found;
+use super::{NodeId, Root, Step, Symbol};
+
+/// How deep classes of classes are told.
+const MAX_DEPTH: usize = 3;
+
+impl<'a, 'f> Evaluator<'a, 'f, '_, '_> {
+    /// A value that another file gives.
+    pub(super) fn taken(&mut self, given: &Given) -> Option<Value<'a>> {
+        match given {
+            Given::Value(chains) => {
+                let nodes: Vec<_> = chains.iter().map(|chain| self.chain(chain)).collect();
+                self.join(nodes.into_iter().map(Value::Node).collect())
+            }
+            Given::Pending(inner) => Some(Value::Pending(Box::new(self.taken(inner)?))),
+            Given::Managed(inner) => Some(Value::Managed(Box::new(self.taken(inner)?))),
+            Given::Function(_) | Given::Class(_) | Given::Object(_) => {
+                Some(Value::Given(Arc::new(given.clone())))
+            }
+            Given::Fixture { .. } => None, // tests ask for it by name, nobody calls it
+        }
+    }
+
+    /// The nodes of a value that another file made: what fails there is told there.
+    fn chain(&mut self, chain: &Chain) -> NodeId {
+        self.usage.roots.push(Root {
+            member: chain.member.clone(),
+            tracked: None,
+            origin: Some(Arc::clone(&chain.origin)),
+        });
+        let root = self.usage.roots.len() - 1;
+        let mut at = self.node(Step::Root(root), Vec::new(), 0..0);
+        self.usage.nodes[at].elsewhere = true;
+        for step in &chain.steps {
+            at = self.node(step.clone(), vec![at], 0..0);
+            self.usage.nodes[at].elsewhere = true;
+        }
+        at
+    }
+
+    /// What a name of another module stands for.
+    pub(super) fn of_module(&mut self, module: &str, name: &str) -> Option<Value<'a>> {
+        let given = self.foreign.module(module)?.names.get(name)?;
+        self.taken(given)
+    }
+
+    /// What calling a value of another file gives.
+    pub(super) fn called(&mut self, given: &Given) -> Option<Value<'a>> {
+        match given {
+            Given::Function(gives) => self.taken(gives),
+            Given::Class(class) if class.is_plain() => {
+                Some(Value::Given(Arc::new(Given::Object(Arc::clone(class)))))
+            }
+            _ => None,
+        }
+    }
+
+    /// A member that a class of another file binds itself.
+    pub(super) fn given_member(&mut self, class: &GivenClass, name: &str) -> Found<'a> {
+        match class.members.get(name) {
+            Some(Some(given)) => match given {
+                // Methods are told as functions, whose first argument nobody counts.
+                Given::Function(_) => Found::Value(Value::Given(Arc::new(given.clone()))),
+                other => self.taken(other).map_or(Found::Unknown, Found::Value),
+            },
+            Some(None) => Found::Unknown,
+            None => Found::Absent,
+        }
+    }
+
+    /// The moved class that a class of another file inherits from.
+    pub(super) fn given_base(&mut self, class: &GivenClass) -> Option<NodeId> {
+        let value = self.taken(&Given::Value(class.base.clone()?))?;
+        match value {
+            Value::Node(node) => Some(node),
+            _ => None,
+        }
+    }
+
+    /// The fixture `name` that is imported here, or stands in a `conftest.py` above.
+    pub(super) fn foreign_fixture(&mut self, name: &str) -> Option<Value<'a>> {
+        let found = self.fixture_around(name)?;
+        if found
+            .needs
+            .iter()
+            .any(|need| self.facts.fixtures.contains_key(need.as_str()))
+        {
+            return None; // made of what this file gives
+        }
+        self.taken(found.gives.as_ref()?)
+    }
+
+    fn fixture_around(&self, name: &str) -> Option<&'f GivenFixture> {
+        let imported = self
+            .tracked
+            .iter()
+            .find_map(|tracked| match &tracked.symbol {
+                Symbol::Given(Given::Fixture {
+                    name: other,
+                    fixture,
+                }) if other == name => Some(&**fixture),
+                _ => None,
+            });
+        imported.or_else(|| self.foreign.fixture(self.path, name))
+    }
+
+    /// The fixtures that one asks for, and those that they ask for.
+    fn needs(&self, def: &ast::StmtFunctionDef, needs: &mut BTreeSet<String>) {
+        for given in &def.parameters {
+            let name = given.name();
+            if !needs.insert(name.to_string()) {
+                continue;
+            }
+            match self.facts.fixtures.get(name.as_str()) {
+                Some(defs) => defs.iter().for_each(|(def, _)| self.needs(def, needs)),
+                None => {
+                    let found = self.fixture_around(name);
+                    needs.extend(found.into_iter().flat_map(|found| found.needs.clone()));
+                }
+            }
+        }
+    }
+
+    /// What the file gives to others; `moves` tells which names do move here.
+    pub(super) fn exports(&mut self, moves: &dyn Fn(&Root) -> bool) -> Exports {
+        let mut exports = Exports::default();
+        let facts = self.facts;
+        let names = facts.names.get(&MODULE).into_iter().flatten();
+        for (name, _) in names {
+            if let Some(value) = self.name(MODULE, name)
+                && let Some(given) = self.give(&value, moves, 0)
+            {
+                exports.names.insert((*name).to_owned(), given);
+            }
+        }
+        let mut fixtures: Vec<_> = facts.fixtures.iter().collect();
+        fixtures.sort_unstable_by_key(|(name, _)| **name);
+        for (name, defs) in fixtures {
+            let Some((def, None)) = defs.last() else {
+                continue; // a method: a fixture of its class only
+            };
+            let value = self.fixture(name);
+            let mut fixture = GivenFixture {
+                gives: value.and_then(|value| self.give(&value, moves, 0)),
+                ..GivenFixture::default()
+            };
+            self.needs(def, &mut fixture.needs);
+            exports.fixtures.insert((*name).to_owned(), fixture.clone());
+            let given = Given::Fixture {
+                name: (*name).to_owned(),
+                fixture: Box::new(fixture),
+            };
+            exports.names.insert(def.name.to_string(), given);
+        }
+        for tracked in self.tracked {
+            if let Symbol::Given(Given::Fixture { name, fixture }) = &tracked.symbol {
+                let fixtures = &mut exports.fixtures;
+                fixtures
+                    .entry(name.clone())
+                    .or_insert_with(|| (**fixture).clone());
+            }
+        }
+        exports
+    }
+
+    fn give(
+        &mut self,
+        value: &Value<'a>,
+        moves: &dyn Fn(&Root) -> bool,
+        depth: usize,
+    ) -> Option<Given> {
+        if depth > MAX_DEPTH {
+            return None;
+        }
+        let boxed = |given: Given| Box::new(given);
+        Some(match value {
+            Value::Node(node) => Given::Value(self.chains(*node, moves, 0)?),
+            Value::Pending(inner) => Given::Pending(boxed(self.give(inner, moves, depth + 1)?)),
+            Value::Managed(inner) => Given::Managed(boxed(self.give(inner, moves, depth + 1)?)),
+            Value::Function(def, _) => {
+                let result = self.result(def)?;
+                Given::Function(boxed(self.give(&result, moves, depth + 1)?))
+            }
+            Value::Class(class) => Given::Class(self.give_class(*class, moves, depth)?),
+            Value::Object(class) => Given::Object(self.give_class(*class, moves, depth)?),
+            Value::Given(given) => (**given).clone(),
+            Value::Module(..) | Value::Above(_) => return None,
+        })
+    }
+
+    fn give_class(
+        &mut self,
+        class: usize,
+        moves: &dyn Fn(&Root) -> bool,
+        depth: usize,
+    ) -> Option<Arc<GivenClass>> {
+        let mut names = BTreeSet::new();
+        self.own_names(class, &mut names, 0);
+        let mut members = BTreeMap::new();
+        for name in names {
+            let given = match self.member(class, name, 0) {
+                Found::Value(value) => self.give(&value, moves, depth + 1),
+                Found::Unknown | Found::Absent => None,
+            };
+            members.insert(name.to_owned(), given);
+        }
+        let arguments = self.facts.classes[class].def.arguments.as_deref();
+        for base in arguments.iter().flat_map(|arguments| &arguments.args) {
+            if let Some(Value::Given(given)) = self.eval(base)
+                && let Given::Class(other) = &*given
+            {
+                for (name, member) in &other.members {
+                    let member = || member.clone();
+                    members.entry(name.clone()).or_insert_with(member);
+                }
+            }
+        }
+        let base = match self.inherited(class, 0) {
+            Some(node) => self.chains(node, moves, 0),
+            None => None,
+        };
+        let known = base.is_some() || members.values().any(Option::is_some);
+        known.then(|| Arc::new(GivenClass { members, base }))
+    }
+
+    /// The names that a class, or a base of it in this file, binds itself.
+    fn own_names(&mut self, class: usize, names: &mut BTreeSet<&'a str>, depth: usize) {
+        let facts = self.facts;
+        let local = &facts.classes[class];
+        names.extend(local.attributes.keys().copied());
+        names.extend(local.methods.keys().copied());
+        let bases = local.def.arguments.iter().flat_map(|given| &given.args);
+        for base in bases.filter(|_| depth < MAX_DEPTH) {
+            if let Some(Value::Class(other)) = self.eval(base) {
+                self.own_names(other, names, depth + 1);
+            }
+        }
+    }
+
+    /// The ways by which a node comes from names that move; `None` if there are others.
+    fn chains(
+        &self,
+        node: NodeId,
+        moves: &dyn Fn(&Root) -> bool,
+        depth: usize,
+    ) -> Option<Vec<Chain>> {
+        if depth > 40 {
+            return None;
+        }
+        let here = &self.usage.nodes[node];
+        if let Step::Root(root) = here.step {
+            let root = &self.usage.roots[root];
+            let origin = match &root.origin {
+                Some(origin) => Arc::clone(origin),
+                None if moves(root) => Arc::from(self.path),
+                None => return None,
+            };
+            return Some(vec![Chain {
+                member: root.member.clone(),
+                origin,
+                steps: Vec::new(),
+            }]);
+        }
+        let mut all = Vec::new();
+        for parent in &here.parents {
+            for chain in self.chains(*parent, moves, depth + 1)? {
+                all.push(match &here.step {
+                    Step::Either => chain,
+                    step => chain.then(step.clone())?,
+                });
+            }
+        }
+        few(&all).then_some(all)
+    }
+}

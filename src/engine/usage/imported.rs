@@ -1,0 +1,150 @@
+//! Could a file import something of another? Answered from a few bits for each file, which are
+//! taken from its bytes while they are at hand.
+//!
+//! It may say yes in vain, but does not say no to an import statement.
+
+use memchr::{memchr, memmem, memrchr};
+
+/// How far an import statement in parentheses is read.
+const MAX_STATEMENT: usize = 4096;
+/// Bits for the words of one kind, as words of 64.
+const WORDS: usize = 4;
+
+/// The words of a file's import statements, as a Bloom filter each.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ImportedWords {
+    /// Words of modules after `from`.
+    modules: [u64; WORDS],
+    /// Words after `import`.
+    names: [u64; WORDS],
+}
+
+impl ImportedWords {
+    /// Reads a file's import statements.
+    pub fn of(text: &[u8]) -> Self {
+        let mut found = Self::default();
+        for at in memmem::find_iter(text, b"import") {
+            let end = at + b"import".len();
+            let whole = !at
+                .checked_sub(1)
+                .is_some_and(|before| is_word(text[before]))
+                && text.get(end).is_some_and(|byte| !is_word(*byte));
+            if whole {
+                found.statement(text, at, end);
+            }
+        }
+        found
+    }
+
+    fn statement(&mut self, text: &[u8], at: usize, end: usize) {
+        let mut start = line_start(text, at);
+        while start >= 2 && text[..start - 1].trim_ascii_end().ends_with(b"\\") {
+            start = line_start(text, start - 1);
+        }
+        let head = &text[start..at];
+        let from = memmem::rfind(head, b"from");
+        if let Some(from) = from {
+            words(&head[from + b"from".len()..], &mut self.modules);
+        }
+        let rest = &text[end..text.len().min(end + MAX_STATEMENT)];
+        let line = memchr(b'\n', rest).unwrap_or(rest.len());
+        let stop = match memchr(b'(', &rest[..line]) {
+            Some(_) => memchr(b')', rest).unwrap_or(rest.len()),
+            None => {
+                let mut stop = line;
+                while rest[..stop].trim_ascii_end().ends_with(b"\\") && stop < rest.len() {
+                    let next = memchr(b'\n', &rest[stop + 1..]);
+                    stop = next.map_or(rest.len(), |next| stop + 1 + next);
+                }
+                stop
+            }
+        };
+        words(&rest[..stop], &mut self.names);
+    }
+
+    /// Whether a statement may import one of `names` from a module whose last part is `leaf`, or
+    /// that module itself.
+    pub fn may_import<'n>(&self, leaf: &str, mut names: impl Iterator<Item = &'n str>) -> bool {
+        has(&self.names, leaf)
+            || (has(&self.modules, leaf)
+                && (has(&self.names, "*") || names.any(|name| has(&self.names, name))))
+    }
+
+    /// Whether a statement may import something by one of `names`, from wherever.
+    pub fn may_name<'n>(&self, mut names: impl Iterator<Item = &'n str>) -> bool {
+        names.any(|name| has(&self.names, name))
+    }
+}
+
+fn line_start(text: &[u8], at: usize) -> usize {
+    memrchr(b'\n', &text[..at]).map_or(0, |line| line + 1)
+}
+
+fn words(text: &[u8], into: &mut [u64; WORDS]) {
+    let stars = text.contains(&b'*').then_some(&b"*"[..]);
+    let split = text.split(|byte| !is_word(*byte));
+    for word in split.filter(|word| !word.is_empty()).chain(stars) {
+        let bit = hash(word);
+        into[bit / 64] |= 1 << (bit % 64);
+    }
+}
+
+fn has(bits: &[u64; WORDS], word: &str) -> bool {
+    let bit = hash(word.as_bytes());
+    bits[bit / 64] & (1 << (bit % 64)) != 0
+}
+
+/// One of the bits.
+fn hash(word: &[u8]) -> usize {
+    let mut state = 0xcbf2_9ce4_8422_2325_u64; // FNV-1a
+    for byte in word {
+        state = (state ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+    }
+    let [first, ..] = state.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes();
+    usize::from(first) // of 256
+}
+
+fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn may(text: &str, leaf: &str, name: &str) -> bool {
+        ImportedWords::of(text.as_bytes()).may_import(leaf, [name].into_iter())
+    }
+
+    #[test]
+    fn every_form_of_an_import_is_seen() {
+        for text in [
+            "from pkg.helpers import get_cache\n",
+            "from .helpers import other, get_cache as g\n",
+            "def f():\n    from helpers import (\n        other,\n        get_cache,\n    )\n",
+            "from pkg.helpers \\\n    import get_cache\n",
+            "from pkg.helpers import other, \\\n    get_cache\n",
+            "from helpers import *\n",
+            "import pkg.helpers\n",
+            "import os, pkg.helpers as h\n",
+            "from pkg import helpers\n",
+            "try: from helpers import get_cache\nexcept ImportError: pass\n",
+            "x = 1; import helpers\n",
+        ] {
+            assert!(may(text, "helpers", "get_cache"), "{text}");
+        }
+    }
+
+    #[test]
+    fn most_other_files_are_left_alone() {
+        for text in [
+            "",
+            "import os\nimport sys\n",
+            "from pkg.helpers import other\n",
+            "helpers = get_cache()\n",
+            "important = helpers\n",
+        ] {
+            assert!(!may(text, "helpers", "get_cache"), "{text}");
+        }
+    }
+}
