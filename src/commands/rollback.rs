@@ -79,14 +79,13 @@ pub struct RollbackPlan {
 
 /// Decides what a rollback of `run` would do. Reads, and touches nothing.
 pub fn plan(store: &Store, run: &str) -> Result<RollbackPlan> {
-    let manifest = store.load(run)?;
     let mut plan = RollbackPlan {
-        manifest,
+        manifest: store.load(run)?,
         restore: Vec::new(),
         conflicts: Vec::new(),
     };
     for (index, file) in plan.manifest.files.iter().enumerate() {
-        let decision = store.present(&file.path).map(|now| {
+        let decision = store.present(&file.path).and_then(|now| {
             let now = now.map(|now| now.hash);
             match undo(file.before.as_ref(), file.after.as_ref(), now.as_ref()) {
                 Undo::Conflict if now.is_none() => Err(ReplaceError::Vanished),
@@ -95,9 +94,10 @@ pub fn plan(store: &Store, run: &str) -> Result<RollbackPlan> {
             }
         });
         match decision {
-            Ok(Ok(Undo::Nothing)) => {}
-            Ok(Ok(_)) => plan.restore.push(index),
-            Ok(Err(error)) | Err(error) => plan.conflicts.push((index, error)),
+            Ok(Undo::Nothing) => {}
+            Ok(_) => plan.restore.push(index),
+            Err(_) if file.error.is_some() => {} // the run left it alone: nothing to put back
+            Err(error) => plan.conflicts.push((index, error)),
         }
     }
     Ok(plan)

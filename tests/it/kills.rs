@@ -298,6 +298,12 @@ fn killed(
         let mut there = now.iter().filter(|(path, _)| !is_temporary(path));
         gone || there.any(|(path, new)| tree.start.get(path) != Some(new))
     };
+    if status.code() == Some(130) && matches!(job, Job::Apply | Job::Verified | Job::Install) {
+        assert_eq!(
+            now, tree.start,
+            "{job:?} {signal}: a signal takes the run back"
+        );
+    }
     count.kills += 1;
     count.in_time += usize::from(!ended);
     count.files += now.len();
