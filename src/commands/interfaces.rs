@@ -105,6 +105,24 @@ impl Repository {
         names.into_iter().filter(is_it).collect()
     }
 
+    /// Whether there is the package around a module, and not the module.
+    pub fn is_gone(&self, module: &str) -> bool {
+        let package = module.rsplit_once('.').map(|(package, _)| package);
+        package.is_some_and(|package| self.library.path(package, true).is_some())
+            && self.library.path(module, true).is_none()
+    }
+
+    /// The text of a module that interfaces are read from, and its file if it is the repository's.
+    pub fn text_and_path(&self, module: &str) -> Option<(Source, Option<PathBuf>)> {
+        if self.outdated().contains_key(module) {
+            return Some((self.built_in(module)?, None));
+        }
+        match self.text(module, true) {
+            Some(here) => Some((here, self.library.path(module, true))),
+            None => Some((self.built_in(module)?, None)),
+        }
+    }
+
     fn text(&self, module: &str, anywhere: bool) -> Option<Source> {
         self.texts.get(module, || {
             let (text, is_package) = self.library.read(module, anywhere)?;

@@ -13,9 +13,11 @@ use std::sync::mpsc::sync_channel;
 use anyhow::{Context, Result};
 
 use crate::commands::choose::Choosable;
+use crate::commands::gone;
 use crate::commands::interfaces::Repository;
 use crate::commands::kinds::Wanted;
 use crate::commands::patches;
+use crate::commands::storage;
 use crate::engine::context::ActiveBoundary;
 use crate::engine::rules::RuleSet;
 use crate::engine::usage::{Checked, Links};
@@ -207,7 +209,11 @@ pub fn scan(options: &ScanOptions<'_>, progress: &Progress) -> Result<Scan> {
     if !options.choose {
         patches::report_dead(&mut files); // else what moves is yet to be said
     }
+    gone::report(&mut files, options.rules, &worker.interfaces);
     files.extend(worker.outdated());
+    for told in storage::told(&files, &worker.interfaces) {
+        worker.tell(&mut files, told);
+    }
     files.sort_by(|a, b| a.path.cmp(&b.path));
     let mut checked_besides = Checked::default();
     files.retain(|file| {

@@ -79,6 +79,14 @@ pub enum Code {
     DeadPatchTarget,
     /// A qualified name that is data somewhere changes.
     IdentityAsData,
+    /// Each object of the target's class opens a connection pool of its own.
+    PoolPerObject,
+    /// The target spells keys, or writes values, otherwise.
+    StoredOtherwise,
+    /// The target keeps its data in another database.
+    OtherDatabase,
+    /// A legacy module that is not there, and is still imported.
+    LegacyGone,
     /// A use that is broken with the legacy module as well.
     AlreadyBroken,
     /// A move that is not applied in a file, because it would break uses there.
@@ -123,6 +131,10 @@ impl Code {
             Self::ImportCycle => "import-cycle",
             Self::DeadPatchTarget => "dead-patch-target",
             Self::IdentityAsData => "identity-as-data",
+            Self::PoolPerObject => "pool-per-object",
+            Self::StoredOtherwise => "stored-otherwise",
+            Self::OtherDatabase => "other-database",
+            Self::LegacyGone => "legacy-gone",
             Self::AlreadyBroken => "already-broken",
             Self::HeldMove => "held-move",
             Self::UnusedIgnore => "unused-ignore",
@@ -133,6 +145,14 @@ impl Code {
             Self::IoError => "io-error",
             Self::InternalError => "internal-error",
         }
+    }
+
+    /// Whether it is about no reference: a call that must not be, or what a move does as a whole.
+    pub fn is_about_no_reference(self) -> bool {
+        matches!(
+            self,
+            Self::Guard | Self::PoolPerObject | Self::StoredOtherwise | Self::OtherDatabase
+        )
     }
 
     /// Whether this finding means that a file could not be handled at all.

@@ -21,6 +21,7 @@ pub mod residue;
 mod rewrite;
 pub mod rules;
 pub mod semantic;
+pub mod storage;
 pub mod strings;
 pub mod suppression;
 pub mod survey;

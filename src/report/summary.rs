@@ -97,7 +97,7 @@ impl References {
     fn count(&mut self, finding: &Finding<'_>) {
         // A file that could not be handled is no reference, and neither is a guarded call.
         let code = finding.diagnostic.code;
-        if code.is_failure() || code == Code::Guard {
+        if code.is_failure() || code.is_about_no_reference() {
             return;
         }
         match finding.disposition {
@@ -150,7 +150,7 @@ impl Summary {
                     count.found += 1;
                     count.left += u64::from(left);
                 }
-                if finding.diagnostic.code == Code::Guard {
+                if finding.diagnostic.code.is_about_no_reference() {
                     continue; // it moves nothing
                 }
                 let own = finding.diagnostic.rule.as_deref().unwrap_or_default();

@@ -1,6 +1,7 @@
 //! Targets that are there, but not as `install` would bring them.
 
 use super::{Scanned, Worker, finding};
+use crate::commands::storage::Told;
 use crate::engine::diagnostic::{Code, Severity};
 use crate::report::FileStatus;
 
@@ -26,5 +27,21 @@ impl Worker<'_> {
             scanned
         });
         scanned.collect()
+    }
+
+    /// Adds what is told of a file to what is known of it.
+    pub(super) fn tell(&self, files: &mut Vec<Scanned>, told: Told) {
+        let known = files.iter_mut().find(|file| file.path == told.path);
+        let Some(file) = known else {
+            let mut scanned = self.failure(told.path, told.diagnostic);
+            scanned.report.status = FileStatus::Unchanged;
+            scanned.report.before = Some(told.text);
+            files.push(scanned);
+            return;
+        };
+        let found = &mut file.report.diagnostics;
+        let at = found.partition_point(|other| other.range.start <= told.diagnostic.range.start);
+        found.insert(at, told.diagnostic);
+        file.report.before.get_or_insert(told.text);
     }
 }

@@ -77,7 +77,10 @@ pub fn judge(
         found: Judgement {
             links: Links {
                 given,
-                ..Links::read(&usage, model, &names)
+                ..Links::read(&usage, model, &names, &|root| {
+                    let hit = resolver.module(&root.member.module)?;
+                    Some((destination(resolver, context, root)?, hit.rule.id.clone()))
+                })
             },
             ..Judgement::default()
         },

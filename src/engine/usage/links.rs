@@ -10,7 +10,7 @@ use crate::engine::diagnostic::{Code, Diagnostic};
 use crate::engine::rules::Target;
 use crate::engine::semantic::{MODULE, Model};
 
-use super::{Exports, Step, Symbol, Tracked, Usage};
+use super::{Exports, Root, Step, Symbol, Tracked, Usage};
 
 /// The links of one file.
 #[derive(Clone, Debug, Default)]
@@ -43,6 +43,10 @@ pub struct ImportLink {
     pub late: bool,
     /// Whether the import moves.
     pub moved: bool,
+    /// Where it would go, and by which rule, if the move is applied in this file at all.
+    pub goes: Option<(Target, String)>,
+    /// Calls of the name itself: of a class, they make objects.
+    pub made: usize,
     statement: Range<usize>,
     alias: Range<usize>,
 }
@@ -60,6 +64,13 @@ pub struct PatchLink {
     pub range: Range<usize>,
 }
 
+impl ImportLink {
+    /// Where the name is imported.
+    pub fn place(&self) -> &Range<usize> {
+        &self.alias
+    }
+}
+
 impl PatchLink {
     /// Whether code with this import sees the patch.
     pub fn reaches(&self, import: &ImportLink) -> bool {
@@ -68,7 +79,13 @@ impl PatchLink {
 }
 
 impl Links {
-    pub(super) fn read(usage: &Usage, model: &Model<'_, '_>, names: &[Tracked]) -> Self {
+    /// `goes` tells where a name would move, and by which rule.
+    pub(super) fn read(
+        usage: &Usage,
+        model: &Model<'_, '_>,
+        names: &[Tracked],
+        goes: &dyn Fn(&Root) -> Option<(Target, String)>,
+    ) -> Self {
         let mut links = Self::default();
         for (node, at) in usage.nodes.iter().zip(0..) {
             let Step::Root(root) = node.step else {
@@ -95,6 +112,12 @@ impl Links {
                 member: root.member.clone(),
                 late: import.scope != MODULE || matches!(name.symbol, Symbol::Module { .. }),
                 moved: false,
+                goes: goes(root),
+                made: usage
+                    .nodes
+                    .iter()
+                    .filter(|node| matches!(node.step, Step::Call(_)) && node.parents == [at])
+                    .count(),
                 statement: import.node.range(),
                 alias: import.alias_range(name.alias),
             });

@@ -113,6 +113,53 @@ pub(super) const DOCS: &[Doc] = &[
         remedy: "Keep the compatibility module as long as such data is about, or convert it.",
     },
     Doc {
+        code: Code::PoolPerObject,
+        title: "Each object of the target opens a pool of its own",
+        what: "Rules move names to a class that opens a connection pool in each of its objects, and calls that would make such an object are left.",
+        why: "Importing from one module is not sharing one pool: there are as many as there are objects.",
+        example: concat!(
+            "class Manager:\n",
+            "    async def connect(self):\n",
+            "        self._client = redis.from_url(self.url)  # told here",
+        ),
+        remedy: "Share the pool in the target, or map to names that share one. `redis-migrate install` brings a module that does.",
+    },
+    Doc {
+        code: Code::StoredOtherwise,
+        title: "The target spells keys or writes values otherwise",
+        what: "A method of the legacy class puts a prefix before keys or writes JSON, and the target's method of that name does not, or another. Told where the legacy class is defined.",
+        why: "Every call fits, and nothing finds what was stored before: caches are cold, sessions are gone, and keys of users are no longer apart.",
+        example: concat!(
+            "class CacheManager:\n",
+            "    async def get(self, key):  # the target's passes `key` on as it is\n",
+            "        return json.loads(await self.redis.get(f\"cache:{key}\"))",
+        ),
+        remedy: "Map to a name that keeps keys and values as they were, or move the data first.",
+    },
+    Doc {
+        code: Code::OtherDatabase,
+        title: "The target keeps its data in another database",
+        what: "The legacy class opens a database by its number, and the target opens another one, or the one that a URL from elsewhere names. Told where the legacy class is defined.",
+        why: "What was stored is not found: a revoked token is valid again.",
+        example: concat!(
+            "class AuthManager:\n",
+            "    async def connect(self):\n",
+            "        self.client = redis.Redis(host=self.host, db=1)",
+        ),
+        remedy: "Map to a name that stays in that database, or move the data first.",
+    },
+    Doc {
+        code: Code::LegacyGone,
+        title: "A legacy module that is not there is still imported",
+        what: "An import of a legacy module stays, though the repository has no such module, while it has the package around it.",
+        why: "The import raises ImportError.",
+        example: concat!(
+            "# shop/old_manager.py was deleted\n",
+            "from shop.old_manager import Manager, SCHEMA_VERSION  # no rule for the second",
+        ),
+        remedy: "Put a compatibility module at the old path (`redis-migrate install` brings those of the default rules), or change the import by hand.",
+    },
+    Doc {
         code: Code::AlreadyBroken,
         title: "A use that is broken with the legacy module as well",
         what: "A use that fails with the target fails with the legacy module too, so the move is not to blame and is applied.",

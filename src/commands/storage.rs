@@ -1,0 +1,227 @@
+//! What moves change though every call fits: keys, values, databases, and pools that stay as many
+//! as there are objects. Told once for each pair of classes, where the classes are defined.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::path::Path;
+
+use crate::commands::interfaces::Repository;
+use crate::commands::scan::Scanned;
+use crate::engine::diagnostic::{Code, Diagnostic, Severity};
+use crate::engine::interface::{Interfaces, Presence, Shape, Source};
+use crate::engine::python::{self, Parsed};
+use crate::engine::rules::Target;
+use crate::engine::storage::{self, Difference, Storage};
+
+/// What is told of a place in a file of the repository.
+pub(super) struct Told {
+    /// Where the file is, relative to the root.
+    pub(super) path: std::path::PathBuf,
+    /// Its text.
+    pub(super) text: String,
+    /// What is told.
+    pub(super) diagnostic: Diagnostic,
+}
+
+/// A class of a module.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct ClassName {
+    module: String,
+    class: String,
+}
+
+/// How often the files of a run move from one class to another.
+#[derive(Debug, Default)]
+struct Use {
+    rule: String,
+    /// Calls that make an object of the class that the rule moves to.
+    made: usize,
+}
+
+/// What the moves that `files` are about change in what is stored.
+pub(super) fn told(files: &[Scanned], repository: &Repository) -> Vec<Told> {
+    let mut pairs: BTreeMap<(ClassName, ClassName), Use> = BTreeMap::new();
+    for import in files.iter().flat_map(|file| &file.links.imports) {
+        let Some((to, rule)) = &import.goes else {
+            continue;
+        };
+        let (Some((legacy, _)), Some((target, of_class))) = (
+            class_of(repository, &import.member),
+            class_of(repository, to),
+        ) else {
+            continue;
+        };
+        let known = pairs.entry((legacy, target)).or_default();
+        known.rule.clone_from(rule);
+        known.made += if of_class { import.made } else { 0 };
+    }
+    let mut all = Vec::new();
+    let mut pools: BTreeMap<ClassName, (usize, String)> = BTreeMap::new();
+    for ((legacy, target), used) in &pairs {
+        let pool = pools.entry(target.clone()).or_default();
+        pool.0 += used.made;
+        pool.1.clone_from(&used.rule);
+        if legacy != target {
+            all.extend(differences(repository, legacy, target, &used.rule));
+        }
+    }
+    for (target, (made, rule)) in pools {
+        all.extend(many_pools(repository, &target, made, &rule));
+    }
+    all.sort_by(|a, b| {
+        let key = |told: &Told| (told.path.clone(), told.diagnostic.range.start);
+        (key(a), &a.diagnostic.message).cmp(&(key(b), &b.diagnostic.message))
+    });
+    all
+}
+
+/// The class that a member is, or is an object of; and whether it is the class.
+fn class_of(repository: &Repository, member: &Target) -> Option<(ClassName, bool)> {
+    let interface = repository.interface(&member.module)?;
+    let Presence::There(shape) = interface.member(&member.name) else {
+        return None;
+    };
+    let class = interface.class_of(shape)?;
+    let name = ClassName {
+        module: class.module.clone(),
+        class: class.name.clone(),
+    };
+    Some((name, matches!(shape, Shape::Class(_))))
+}
+
+fn read<'s>(source: &'s Source, class: &ClassName) -> Option<(Parsed<'s>, Storage)> {
+    let parsed = python::parse(&source.text).ok()?;
+    let storage = storage::read(&parsed, &class.class)?;
+    Some((parsed, storage))
+}
+
+fn differences(
+    repository: &Repository,
+    legacy: &ClassName,
+    target: &ClassName,
+    rule: &str,
+) -> Vec<Told> {
+    let sources = (
+        repository.text_and_path(&legacy.module),
+        repository.text_and_path(&target.module),
+    );
+    let (Some((old, Some(path))), Some((new, _))) = &sources else {
+        return Vec::new();
+    };
+    let (Some((parsed, before)), Some((_, after))) = (read(old, legacy), read(new, target)) else {
+        return Vec::new();
+    };
+    let told = storage::differences(&before, &after).into_iter();
+    told.filter_map(|difference| {
+        let (code, message) = words(&difference, &before.class, &after.class);
+        place(path, old, &parsed, before.name.clone(), rule, code, message)
+    })
+    .collect()
+}
+
+fn many_pools(
+    repository: &Repository,
+    target: &ClassName,
+    made: usize,
+    rule: &str,
+) -> Option<Told> {
+    if made < 2 {
+        return None; // one object has one pool
+    }
+    let (source, path) = repository.text_and_path(&target.module)?;
+    let path = path?;
+    let (parsed, storage) = read(&source, target)?;
+    let message = format!(
+        "each object of `{}` opens a connection pool of its own here, and {made} calls would make one: the moves do not lead to one pool",
+        target.class,
+    );
+    let at = storage.opens?;
+    place(
+        &path,
+        &source,
+        &parsed,
+        at,
+        rule,
+        Code::PoolPerObject,
+        message,
+    )
+}
+
+fn place(
+    path: &Path,
+    source: &Source,
+    parsed: &Parsed<'_>,
+    range: Range<usize>,
+    rule: &str,
+    code: Code,
+    message: String,
+) -> Option<Told> {
+    if storage::is_suppressed(parsed, &range, rule, code.as_str()) {
+        return None;
+    }
+    let before = &source.text[..range.start];
+    let start = before.rfind('\n').map_or(0, |at| at + 1);
+    let help = match code {
+        Code::PoolPerObject => "share the pool among the objects, or map to names that share one",
+        _ => "map to a name that keeps its data as the legacy one does, or move the data first",
+    };
+    Some(Told {
+        path: path.to_path_buf(),
+        text: source.text.to_string(),
+        diagnostic: Diagnostic {
+            rule: Some(rule.to_owned()),
+            code,
+            severity: Severity::Warning,
+            line: before.matches('\n').count() + 1,
+            column: source.text[start..range.start].chars().count() + 1,
+            range,
+            message,
+            help: Some(help.to_owned()),
+            fix: None,
+        },
+    })
+}
+
+fn words(difference: &Difference, legacy: &str, target: &str) -> (Code, String) {
+    let listed = |methods: &[String]| {
+        let names: Vec<String> = methods.iter().map(|name| format!("`{name}`")).collect();
+        names.join(", ")
+    };
+    match difference {
+        Difference::Keys {
+            methods,
+            legacy: one,
+            target: two,
+        } => (
+            Code::StoredOtherwise,
+            format!(
+                "`{legacy}` keeps `{one}` where `{target}` keeps `{two}` ({}): after the move nothing finds what was stored before",
+                listed(methods)
+            ),
+        ),
+        Difference::Values {
+            methods,
+            legacy: one,
+            target: two,
+        } => (
+            Code::StoredOtherwise,
+            format!(
+                "`{legacy}` writes and reads values {one}, `{target}` {two} ({})",
+                listed(methods)
+            ),
+        ),
+        Difference::Database {
+            legacy: one,
+            target: two,
+        } => {
+            let other = match two {
+                Some(number) => format!("database {number}"),
+                None => "the one that its URL names".to_owned(),
+            };
+            (
+                Code::OtherDatabase,
+                format!("`{legacy}` keeps its data in database {one}, `{target}` in {other}"),
+            )
+        }
+    }
+}
