@@ -11,6 +11,7 @@ pub mod embedded;
 pub mod guards;
 pub mod imports;
 pub mod interface;
+pub mod lines;
 pub mod members;
 pub mod plan;
 pub mod prefilter;

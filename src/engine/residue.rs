@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
 
+use super::lines::Lines;
 use super::python::{Bytes, Parsed, TokenKind};
 use super::rules::RuleSet;
 
@@ -84,8 +85,15 @@ impl Mentions {
     pub fn in_module(&self, parsed: &Parsed<'_>, suppressed: &[Range<usize>]) -> Vec<Residue> {
         let source = parsed.source();
         let mut found = Vec::new();
+        let lines = Lines::of(source);
+        let mut kept: Vec<usize> = suppressed.iter().map(|range| range.start).collect();
+        kept.sort_unstable();
         for (rule, range) in self.find(source) {
-            let kind = kind_at(parsed, &range, suppressed);
+            let from = lines.range(lines.at(range.start)).start;
+            let to = lines.range(lines.at(range.end)).end;
+            let next = kept.partition_point(|&at| at < from);
+            let is_suppressed = kept.get(next).is_some_and(|&at| at < to);
+            let kind = kind_at(parsed, &range, is_suppressed);
             found.push(Residue {
                 rule: rule.to_owned(),
                 kind,
@@ -96,16 +104,12 @@ impl Mentions {
     }
 }
 
-fn kind_at(parsed: &Parsed<'_>, range: &Range<usize>, suppressed: &[Range<usize>]) -> ResidueKind {
+fn kind_at(parsed: &Parsed<'_>, range: &Range<usize>, is_suppressed: bool) -> ResidueKind {
     let tokens = parsed.tokens();
     let at = tokens.partition_point(|token| token.bytes().end <= range.start);
     let Some(token) = tokens.get(at) else {
         return ResidueKind::Code;
     };
-    let line = super::imports::lines_of(parsed.source(), range);
-    let is_suppressed = suppressed
-        .iter()
-        .any(|kept| line.start <= kept.start && kept.start < line.end);
     match token.kind() {
         TokenKind::Comment => ResidueKind::Comment,
         TokenKind::String | TokenKind::FStringMiddle | TokenKind::TStringMiddle => {

@@ -7,6 +7,7 @@ use super::context::{FileContext, Resolver};
 use super::diagnostic::{Code, Diagnostic, Severity};
 use super::edit::{self, Edit};
 use super::guards;
+use super::lines::Lines;
 use super::plan::{Plan, absolute_imports, plan};
 use super::proof::{self, Broken, Side};
 use super::python::{MAX_SOURCE, ParseError, Parsed, parse};
@@ -322,21 +323,9 @@ fn locate(source: &str, diagnostics: &mut [Diagnostic]) {
     if diagnostics.is_empty() {
         return;
     }
-    let mut starts = vec![0];
-    let bytes = source.as_bytes();
-    for (at, &byte) in bytes.iter().enumerate() {
-        let ends = byte == b'\n' || (byte == b'\r' && bytes.get(at + 1) != Some(&b'\n'));
-        if ends {
-            starts.push(at + 1);
-        }
-    }
+    let lines = Lines::of(source);
     for found in diagnostics {
-        let line = starts.partition_point(|&start| start <= found.range.start);
-        let start = starts[line - 1];
-        found.line = line;
-        found.column = source
-            .get(start..found.range.start)
-            .map_or(0, |lead| lead.chars().count())
-            + 1;
+        let at = lines.position(found.range.start);
+        (found.line, found.column) = (at.line, at.column);
     }
 }

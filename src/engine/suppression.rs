@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::ops::Range;
 
+use super::lines::Lines;
 use super::python::{Bytes, Parsed, TokenKind};
 
 /// The word that every suppression comment holds.
@@ -11,7 +12,10 @@ const MARK: &str = "redis-migrate:";
 /// The suppression comments of one file.
 #[derive(Debug, Default)]
 pub struct Suppressions {
+    /// In source order.
     comments: Vec<Comment>,
+    /// Where lines start, if there are comments.
+    lines: Vec<usize>,
     /// Comments that look like suppressions and are none.
     pub invalid: Vec<(Range<usize>, String)>,
     /// The comment that keeps the whole file as it is.
@@ -37,6 +41,9 @@ impl Suppressions {
             if token.kind() == TokenKind::Comment {
                 found.comment(parsed.source(), token.bytes());
             }
+        }
+        if !found.comments.is_empty() {
+            found.lines = Lines::of(parsed.source()).starts();
         }
         found
     }
@@ -84,14 +91,25 @@ impl Suppressions {
         }
     }
 
-    /// Whether a comment within `lines` suppresses `id` or `code`; it then counts as used.
-    pub fn covers(&self, lines: &Range<usize>, id: &str, code: &str) -> bool {
+    /// Whether a comment on the lines of `range` suppresses `id` or `code`; it then counts as used.
+    pub fn covers(&self, range: &Range<usize>, id: &str, code: &str) -> bool {
+        if self.comments.is_empty() {
+            return false;
+        }
+        let after = |at: usize| self.lines.partition_point(|&start| start <= at);
+        let start = self.lines[after(range.start) - 1];
+        let end = self.lines.get(after(range.end)).copied();
+        let first = self
+            .comments
+            .partition_point(|comment| comment.range.start < start);
+        let on_it = self.comments[first..]
+            .iter()
+            .take_while(|comment| end.is_none_or(|end| comment.range.start < end));
         let mut covered = false;
-        for comment in &self.comments {
-            let on_it = lines.start <= comment.range.start && comment.range.start < lines.end;
+        for comment in on_it {
             let named = comment.ids.is_empty()
                 || comment.ids.iter().any(|named| named == id || named == code);
-            if on_it && named {
+            if named {
                 comment.used.set(true);
                 covered = true;
             }

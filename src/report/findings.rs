@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::engine::diagnostic::{Code, Diagnostic, Severity};
 
-use super::lines::Lines;
+use super::lines::LastLines;
 use super::{FileReport, FileStatus, Mode, Report, RuleInfo};
 
 /// What became of a finding.
@@ -162,13 +162,11 @@ impl<'r> Finding<'r> {
         }
     }
 
-    /// 1-based line and column, where the file's text is not needed.
-    pub fn line_column(&self) -> (usize, usize) {
+    /// 1-based line and column; `lines` keeps those of one finding for the next.
+    pub fn line_column(&self, lines: &mut LastLines<'r>) -> (usize, usize) {
         match self.place() {
             Some(place) => {
-                let lead = &place.text[..place.range.start];
-                let lines = Lines::of(lead);
-                let at = lines.position(lead.len());
+                let at = lines.of(place.text).position(place.range.start);
                 (at.line, at.column)
             }
             None => (self.diagnostic.line.max(1), self.diagnostic.column.max(1)),
@@ -236,6 +234,9 @@ fn moved(file: &FileReport, before: &str, after: &str, range: &Range<usize>) -> 
     }
 }
 
+/// Bytes on either side of a finding that its fingerprint may look at.
+const AROUND: usize = 4096;
+
 /// A name for a finding that stays when lines move: its file, code, rule and line's text, and
 /// how many of the same came before it.
 #[derive(Debug, Default)]
@@ -246,10 +247,15 @@ impl Fingerprints {
     pub fn next(&mut self, finding: &Finding<'_>) -> String {
         let before = finding.file.before.as_deref().unwrap_or_default();
         let at = before.floor_char_boundary(finding.diagnostic.range.start);
-        let start = before[..at].rfind(['\n', '\r']).map_or(0, |end| end + 1);
-        let end = before[at..]
+        // Of a long line, what is around will do.
+        let near = before.floor_char_boundary(at.saturating_sub(AROUND))
+            ..before.ceil_char_boundary((at + AROUND).min(before.len()));
+        let start = before[near.start..at]
+            .rfind(['\n', '\r'])
+            .map_or(near.start, |end| near.start + end + 1);
+        let end = before[at..near.end]
             .find(['\n', '\r'])
-            .map_or(before.len(), |end| at + end);
+            .map_or(near.end, |end| at + end);
         let parts = [
             finding.file.path.as_str(),
             finding.diagnostic.code.as_str(),

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::findings::due;
-use super::lines::Lines;
+use super::lines::LastLines;
 use super::summary::{Summary, plural};
 use super::{Emitter, Mode, Report};
 
@@ -13,6 +13,7 @@ pub struct Github;
 
 impl Emitter for Github {
     fn emit(&self, report: &Report, out: &mut dyn Write) -> io::Result<()> {
+        let mut known = LastLines::default();
         for finding in due(report) {
             let found = finding.diagnostic;
             let command = if finding.severity() == "note" {
@@ -22,7 +23,7 @@ impl Emitter for Github {
             };
             write!(out, "::{command} file={}", property(&finding.file.path))?;
             if let Some(place) = finding.place() {
-                let lines = Lines::of(place.text);
+                let lines = known.of(place.text);
                 let (start, end) = (
                     lines.position(place.range.start),
                     lines.position(place.range.end),

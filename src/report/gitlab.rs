@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::findings::{Fingerprints, findings};
+use super::lines::LastLines;
 use super::{Emitter, Report};
 
 /// The emitter for GitLab.
@@ -35,6 +36,7 @@ impl Emitter for Gitlab {
     fn emit(&self, report: &Report, out: &mut dyn Write) -> io::Result<()> {
         let mut prints = Fingerprints::default();
         let mut issues = Vec::new();
+        let mut known = LastLines::default();
         for finding in findings(report) {
             // What was rewritten counts for the fingerprints of what was not.
             let fingerprint = prints.next(&finding);
@@ -62,7 +64,7 @@ impl Emitter for Gitlab {
                 location: Location {
                     path: &finding.file.path,
                     lines: Lines {
-                        begin: finding.line_column().0,
+                        begin: finding.line_column(&mut known).0,
                     },
                 },
             });

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use super::escape::markup;
 use super::findings::{Finding, of_file};
+use super::lines::LastLines;
 use super::{Emitter, FileReport, Mode, Report};
 
 /// The emitter for test reports.
@@ -47,9 +48,10 @@ fn suite(file: &FileReport, mode: Mode, out: &mut dyn Write) -> io::Result<()> {
     let path = markup(&file.path);
     let totals = counts(file, mode);
     writeln!(out, "  <testsuite name=\"{path}\"{}>", attributes(totals))?;
+    let mut lines = LastLines::default();
     for finding in of_file(file, mode) {
         let found = finding.diagnostic;
-        let (line, column) = finding.line_column();
+        let (line, column) = finding.line_column(&mut lines);
         let code = found.code;
         write!(
             out,

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::engine::diagnostic::{Code, Diagnostic, Severity};
 use crate::engine::edit::Edit;
+use crate::engine::lines;
 use crate::engine::usage::Checked;
 
 pub mod audit;
@@ -23,7 +24,6 @@ pub mod gitlab;
 pub mod html;
 pub mod json;
 pub mod junit;
-pub mod lines;
 pub mod markdown;
 pub mod sarif;
 pub mod summary;

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use crate::engine::diagnostic::{Code, Diagnostic, Severity};
 use crate::engine::edit::Edit;
+use crate::engine::lines::Lines;
 use crate::engine::rules::{Move, RuleSet};
 use crate::engine::usage::{Checked, Links};
 use crate::engine::{Outcome, Rewrite};
@@ -152,20 +153,10 @@ pub(super) fn locate(text: &str, diagnostics: &mut [Diagnostic]) {
     if diagnostics.is_empty() {
         return;
     }
-    let bytes = text.as_bytes();
-    let ends = |at: usize| bytes[at] == b'\n' || bytes.get(at + 1) != Some(&b'\n');
-    let starts: Vec<usize> = std::iter::once(0)
-        .chain(
-            memchr::memchr2_iter(b'\n', b'\r', bytes)
-                .filter(|&at| ends(at))
-                .map(|at| at + 1),
-        )
-        .collect();
+    let lines = Lines::of(text);
     for found in &mut *diagnostics {
-        let line = starts.partition_point(|&start| start <= found.range.start);
-        let lead = text.get(starts[line - 1]..found.range.start);
-        found.line = line;
-        found.column = lead.map_or(0, |lead| lead.chars().count()) + 1;
+        let at = lines.position(found.range.start);
+        (found.line, found.column) = (at.line, at.column);
     }
     diagnostics.sort_by(|a, b| {
         (a.range.start, a.code, &a.message).cmp(&(b.range.start, b.code, &b.message))

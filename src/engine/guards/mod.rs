@@ -12,7 +12,6 @@ use rustc_hash::FxHashMap;
 
 use super::context::{FileContext, Resolver, compact};
 use super::diagnostic::{Code, Diagnostic, Severity};
-use super::imports::lines_of;
 use super::python::{AnyNodeRef, Bytes, Expr, Parsed, SourceOrderVisitor, TraversalSignal, ast};
 use super::rules::{Guard, RuleSet};
 use super::semantic::{Binding, BindingKind, ImportNode, Model, Reference};
@@ -62,8 +61,7 @@ pub fn check(
         if guard.allow.is_match(&context.path) {
             continue;
         }
-        let lines = lines_of(parsed.source(), &found.call);
-        if suppressions.covers(&lines, &guard.id, Code::Guard.as_str()) {
+        if suppressions.covers(&found.call, &guard.id, Code::Guard.as_str()) {
             guarded.suppressed.push((guard.id.clone(), found.range));
             continue;
         }

@@ -112,14 +112,6 @@ pub(super) fn line_start(source: &str, at: usize) -> usize {
     source[..at].rfind(['\n', '\r']).map_or(0, |end| end + 1)
 }
 
-/// The whole lines that `range` touches, without the last line end.
-pub fn lines_of(source: &str, range: &Range<usize>) -> Range<usize> {
-    let end = source[range.end..]
-        .find(['\n', '\r'])
-        .map_or(source.len(), |at| range.end + at);
-    line_start(source, range.start)..end
-}
-
 /// The line end in use around `at`: the next one, else the one before, else `\n`.
 fn newline(source: &str, at: usize) -> &'static str {
     let kind = |index: usize| {

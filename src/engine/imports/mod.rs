@@ -10,5 +10,5 @@ mod remove;
 mod segments;
 
 pub use from::{FromItem, Place, rewrite_from, spell_star};
-pub use layout::{Style, lines_of};
+pub use layout::Style;
 pub use plain::{PlainItem, rewrite_import};

@@ -4,7 +4,6 @@ use std::ops::Range;
 
 use crate::engine::context::{Hit, compact};
 use crate::engine::diagnostic::{Applicability, Code, Severity};
-use crate::engine::imports::lines_of;
 use crate::engine::python::{Bytes, ast};
 use crate::engine::rules::{BoundaryAction, Member, Target};
 use crate::engine::semantic::ImportNode;
@@ -159,9 +158,11 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
         what: &str,
     ) -> Option<Verdict<'p>> {
         let id = hit.rule.id.as_str();
-        let lines = lines_of(self.parsed.source(), &statement.bytes());
         let code = Code::MovedImport;
-        if self.suppressions.covers(&lines, id, code.as_str()) {
+        if self
+            .suppressions
+            .covers(&statement.bytes(), id, code.as_str())
+        {
             self.plan.suppressed.push((id.to_owned(), alias.bytes()));
             return Some(Verdict::Held);
         }
@@ -246,10 +247,10 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
 
     fn uncovered(&mut self, hit: &Hit<'p>, name: &str, statement: &impl Bytes, alias: &impl Bytes) {
         let id = hit.rule.id.as_str();
-        let lines = lines_of(self.parsed.source(), &statement.bytes());
+        let range = statement.bytes();
         if self
             .suppressions
-            .covers(&lines, id, Code::UncoveredName.as_str())
+            .covers(&range, id, Code::UncoveredName.as_str())
         {
             self.plan.suppressed.push((id.to_owned(), alias.bytes()));
             return;
@@ -279,9 +280,9 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
         alias: &ast::Alias,
     ) -> Verdict<'p> {
         let id = hit.rule.id.as_str();
-        let lines = lines_of(self.parsed.source(), &node.bytes());
+        let range = node.bytes();
         let code = Code::StarImport;
-        if self.suppressions.covers(&lines, id, code.as_str()) {
+        if self.suppressions.covers(&range, id, code.as_str()) {
             self.plan.suppressed.push((id.to_owned(), node.bytes()));
             return Verdict::Held;
         }

@@ -2,40 +2,99 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::engine::semantic::{BindingKind, BlockId, ImportNode, ScopeId};
+use crate::engine::semantic::{BindingKind, BlockId, Import, ImportNode, Model, ScopeId};
 
 use super::{Path, Planner, Slot, Verdict, slot_of};
 
 /// The latest import of each path in each block, by whether it moves.
 type Latest = FxHashMap<String, FxHashMap<(BlockId, bool), usize>>;
 
+/// What the bindings of a name have in common.
+enum Sole {
+    /// There are none.
+    Nothing,
+    /// All import this.
+    Import(Path),
+    /// No one import.
+    Several,
+}
+
+/// Scope, local name, the `try` around it, whether the path is dotted, and the path.
+type Fallback<'src> = (ScopeId, &'src str, usize, bool, String);
+
+/// The blocks that some imports stand in.
+#[derive(Default)]
+struct Blocks {
+    imports: usize,
+    /// How many stand in a block itself, by the imports' scope and the block.
+    at: FxHashMap<(ScopeId, BlockId), usize>,
+    /// How many stand in the blocks within it.
+    below: FxHashMap<(ScopeId, BlockId), usize>,
+}
+
+impl Blocks {
+    fn add(&mut self, import: &Import<'_>, model: &Model<'_, '_>) {
+        self.imports += 1;
+        *self.at.entry((import.scope, import.block)).or_default() += 1;
+        for block in model.blocks_around(import.block).skip(1) {
+            *self.below.entry((import.scope, block)).or_default() += 1;
+        }
+    }
+
+    /// Whether one of them neither always runs before `import`, nor always after it.
+    fn any_apart(&self, import: &Import<'_>, model: &Model<'_, '_>) -> bool {
+        let count = |counts: &FxHashMap<_, usize>, block| {
+            counts.get(&(import.scope, block)).copied().unwrap_or(0)
+        };
+        let around: usize = model
+            .blocks_around(import.block)
+            .map(|block| count(&self.at, block))
+            .sum();
+        self.imports > around + count(&self.below, import.block)
+    }
+}
+
 impl<'src> Planner<'_, 'src, '_> {
     /// `try: from new import A` / `except ImportError: from old import A` is left as it is.
     ///
     /// Its author wants both homes to work; rewriting would leave one home twice.
     pub(super) fn leave_fallbacks(&mut self, slots: &mut [Slot<'src, '_>]) {
-        let groups = grouped(slots, |slot| Some((slot.scope, slot.local)));
-        for index in 0..slots.len() {
-            let Some(after) = slots[index].verdict.after() else {
-                continue;
-            };
-            if slots[index].verdict.hit().is_none() {
-                continue;
-            }
-            let slot = &slots[index];
-            let here = self.import(slot);
-            let fallback = groups[&(slot.scope, slot.local)].iter().any(|&other| {
-                let other = &slots[other];
-                let there = self.import(other);
-                matches!(&other.verdict, Verdict::Foreign(Some(path)) if path.same_binding(&after))
-                    && !self.model.dominates(there, here)
-                    && !self.model.dominates(here, there)
-                    && self.model.alternatives(here.block, there.block)
-            });
-            if fallback {
-                slots[index].verdict = Verdict::Held;
+        let mut known: FxHashMap<Fallback<'src>, Blocks> = FxHashMap::default();
+        for slot in &*slots {
+            if let Verdict::Foreign(Some(path)) = &slot.verdict
+                && let Some(key) = self.fallback(slot, path)
+            {
+                let import = self.import(slot);
+                known.entry(key).or_default().add(import, self.model);
             }
         }
+        if known.is_empty() {
+            return;
+        }
+        for slot in slots {
+            let Some(after) = slot.verdict.after() else {
+                continue;
+            };
+            if slot.verdict.hit().is_none() {
+                continue;
+            }
+            // One of the two blocks runs where the other does not.
+            let import = self.import(slot);
+            let apart = self
+                .fallback(slot, &after)
+                .and_then(|key| known.get(&key))
+                .is_some_and(|blocks| blocks.any_apart(import, self.model));
+            if apart {
+                slot.verdict = Verdict::Held;
+            }
+        }
+    }
+
+    /// What imports that stand in for each other have in common.
+    fn fallback(&self, slot: &Slot<'src, '_>, path: &Path) -> Option<Fallback<'src>> {
+        let guard = self.model.import_guard(self.import(slot).block)?;
+        let is_dotted = matches!(path, Path::Dotted(_));
+        Some((slot.scope, slot.local, guard, is_dotted, path.dotted()))
     }
 
     /// Drops a rewritten name that an import before it binds already, or the one it makes needless.
@@ -53,19 +112,17 @@ impl<'src> Planner<'_, 'src, '_> {
         .into_values()
         .collect();
         groups.sort_unstable();
+        // What is dropped stands for what it did, so this holds all the time.
+        let mut sole = FxHashMap::default();
         for group in groups {
             let mut there = Latest::default();
-            // What is dropped stands for what it did, so this holds for the whole group.
-            let mut only: FxHashMap<(&str, String), bool> = FxHashMap::default();
             for later in group {
                 let Some(path) = slots[later].verdict.after() else {
                     continue;
                 };
                 let spelled = path.dotted();
                 let duplicate = self.is_served(&there, &spelled, slots, later)
-                    && *only
-                        .entry((slots[later].local, spelled.clone()))
-                        .or_insert_with(|| self.only_imports(&slots[later], slots));
+                    && self.only_imports(&slots[later], slots, &mut sole);
                 if duplicate {
                     slots[later].verdict = Verdict::Dropped(path);
                 } else {
@@ -116,18 +173,14 @@ impl<'src> Planner<'_, 'src, '_> {
         let Some(blocks) = there.get(path) else {
             return false;
         };
-        let mut at = Some(self.import(&slots[later]).block);
-        while let Some(block) = at {
-            for moves in [true, false] {
-                if let Some(&earlier) = blocks.get(&(block, moves))
-                    && self.serves(&slots[earlier], &slots[later])
-                {
-                    return true;
-                }
-            }
-            at = self.model.blocks[block].parent;
-        }
-        false
+        let here = self.import(&slots[later]).block;
+        self.model.blocks_around(here).any(|block| {
+            [true, false].into_iter().any(|moves| {
+                blocks
+                    .get(&(block, moves))
+                    .is_some_and(|&earlier| self.serves(&slots[earlier], &slots[later]))
+            })
+        })
     }
 
     /// Notes that a slot imports `path`.
@@ -148,19 +201,45 @@ impl<'src> Planner<'_, 'src, '_> {
     /// Whether every binding of the slot's name is an import of the same thing.
     ///
     /// Else the name may stand for something else between the two imports.
-    fn only_imports(&self, slot: &Slot<'_, '_>, slots: &[Slot<'_, '_>]) -> bool {
+    fn only_imports(
+        &self,
+        slot: &Slot<'src, '_>,
+        slots: &[Slot<'src, '_>],
+        sole: &mut FxHashMap<(ScopeId, String), Sole>,
+    ) -> bool {
         let path = slot.verdict.after();
-        self.model
-            .bindings_of(slot.scope, slot.local)
-            .chain(self.model.bindings_of(slot.scope, slot.bound()))
-            .all(|binding| match binding.kind {
-                BindingKind::Import(import, alias) => slot_of(slots, import, alias)
-                    .and_then(|other| other.verdict.after())
-                    .zip(path.as_ref())
-                    .is_some_and(|(there, here)| there.same_binding(here)),
-                BindingKind::Annotation => true,
-                _ => false,
-            })
+        [slot.local, slot.bound()].into_iter().all(|name| {
+            let sole = sole
+                .entry((slot.scope, name.to_owned()))
+                .or_insert_with(|| self.sole_import(slot.scope, name, slots));
+            match sole {
+                Sole::Nothing => true,
+                Sole::Import(there) => path.as_ref().is_some_and(|here| there.same_binding(here)),
+                Sole::Several => false,
+            }
+        })
+    }
+
+    /// What all bindings of a name have in common.
+    fn sole_import(&self, scope: ScopeId, name: &str, slots: &[Slot<'src, '_>]) -> Sole {
+        let mut sole = Sole::Nothing;
+        for binding in self.model.bindings_of(scope, name) {
+            let path = match binding.kind {
+                BindingKind::Annotation => continue,
+                BindingKind::Import(import, alias) => {
+                    slot_of(slots, import, alias).and_then(|slot| slot.verdict.after())
+                }
+                _ => None,
+            };
+            sole = match (path, sole) {
+                (Some(path), Sole::Nothing) => Sole::Import(path),
+                (Some(path), Sole::Import(there)) if there.same_binding(&path) => {
+                    Sole::Import(there)
+                }
+                _ => return Sole::Several,
+            };
+        }
+        sole
     }
 
     /// Whether nothing but `import`s without `as` binds `first`.

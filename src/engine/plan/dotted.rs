@@ -1,13 +1,15 @@
 //! `import a.b.old`: a name that stands for a package, and what is reached through it.
 
+use std::ops::Range;
+
 use rustc_hash::FxHashMap;
 
 use crate::engine::context::{Hit, compact, is_within};
 use crate::engine::edit::Edit;
 use crate::engine::rules::Member;
-use crate::engine::semantic::{BindingKind, ImportNode, Reference, ScopeId, ScopeKind};
+use crate::engine::semantic::{BindingKind, BlockId, ImportNode, Reference, ScopeId, ScopeKind};
 
-use super::uses::{Judged, Problem};
+use super::uses::{Group, Judged, Problem, Uses};
 use super::{Path, Planner, Slot, Verdict, slot_of};
 
 /// What is known of the first name of dotted imports, and of everything used through it.
@@ -19,47 +21,45 @@ pub(super) struct Package<'m, 'src> {
     needed: FxHashMap<String, usize>,
     /// Uses of a moving name where its import may not have run.
     unserved: FxHashMap<String, Vec<&'m Reference<'src>>>,
-    /// Slots that stay as they are, by each package or module that they load.
-    loaded: FxHashMap<String, Vec<usize>>,
+    /// By each package or module, the first slots of a block that load it and stay so.
+    loaded: FxHashMap<String, FxHashMap<BlockId, Vec<usize>>>,
     /// Where the first name is bound to something else, or to nothing.
     other: Option<Problem>,
     /// The same for what only matters if the first name changes.
     bound_to_none: Option<Problem>,
 }
 
+/// The imports of one dotted name.
+#[derive(Default)]
+struct Named {
+    slots: usize,
+    moving: usize,
+    /// Where one that moves has surely run: sorted, without overlaps once all are known.
+    served: Vec<Range<usize>>,
+}
+
+impl Named {
+    fn serves(&self, at: usize) -> bool {
+        let next = self.served.partition_point(|range| range.start <= at);
+        next > 0 && at < self.served[next - 1].end
+    }
+}
+
 impl<'p, 'src> Planner<'p, 'src, '_> {
-    /// Looks at all uses of the name that the slots of `group` bind.
-    pub(super) fn package(&self, slots: &[Slot<'src, 'p>], group: &[usize]) -> Package<'p, 'src> {
+    /// Looks at all uses of the name that the slots of `group` bind; `class` reads it early.
+    pub(super) fn package(
+        &self,
+        slots: &[Slot<'src, 'p>],
+        group: &[usize],
+        class: Option<&Problem>,
+    ) -> Package<'p, 'src> {
         let mut package = Package::default();
         let dotted = |slot: &Slot<'_, '_>| matches!(slot.verdict, Verdict::Dotted(..));
         let Some(&first) = group.iter().find(|&&index| dotted(&slots[index])) else {
             return package;
         };
         let (scope, local) = (slots[first].scope, slots[first].local);
-        let mut names: FxHashMap<String, Vec<usize>> = FxHashMap::default();
-        for &index in group.iter().filter(|&&index| self.is_plain(&slots[index])) {
-            let slot = &slots[index];
-            let name = self.dotted_name(slot);
-            if matches!(
-                slot.verdict,
-                Verdict::Foreign(Some(Path::Dotted(_))) | Verdict::Held
-            ) {
-                for prefix in prefixes(&name) {
-                    let loads = package.loaded.entry(prefix.to_owned()).or_default();
-                    loads.push(index);
-                }
-            }
-            // Whether it moves or not, it loads what both homes have in common.
-            if let Verdict::Dotted(_, modules) = &slot.verdict {
-                let shared = prefixes(&name).filter(|prefix| is_within(&modules[0], prefix));
-                for prefix in shared {
-                    let loads = package.loaded.entry(prefix.to_owned()).or_default();
-                    loads.push(index);
-                }
-            }
-            names.entry(name).or_default().push(index);
-        }
-        let moves = |name: &str| names[name].iter().any(|&index| dotted(&slots[index]));
+        let names = self.names_of(slots, group, &mut package);
         let binds = |kind| !matches!(kind, BindingKind::NoneConstant | BindingKind::Annotation);
         let bindings = self.model.bindings_of(scope, local);
         let bindings = bindings.filter(|binding| binds(binding.kind)).count();
@@ -68,28 +68,20 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
             let claim = ends
                 .iter()
                 .rev()
-                .map(|&end| &path[..end])
-                .find(|prefix| names.contains_key(*prefix));
-            if let Some(name) = claim
-                && moves(name)
+                .find_map(|&end| names.get_key_value(&path[..end]));
+            if let Some((name, own)) = claim
+                && own.moving > 0
             {
-                let own = &names[name];
-                let served = own.iter().any(|&index| {
-                    dotted(&slots[index])
-                        && self
-                            .model
-                            .has_run(self.import(&slots[index]), reference.range.start)
-                });
                 // Else some import of the name has run, or there is no such name.
-                let only = served
-                    || own.len() == bindings && own.iter().all(|&index| dotted(&slots[index]));
-                let uses = if served || only {
+                let only = own.slots == bindings && own.slots == own.moving;
+                let served = only || own.serves(reference.range.start);
+                let uses = if served {
                     &mut package.claimed
                 } else {
                     &mut package.unserved
                 };
-                uses.entry(name.to_owned()).or_default().push(reference);
-                if served || only {
+                uses.entry(name.clone()).or_default().push(reference);
+                if served {
                     continue;
                 }
             }
@@ -101,27 +93,71 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
                 *at = (*at).min(reference.range.start);
             }
         }
-        let message = || format!("`{local}` is also bound to something else here");
         for binding in self.model.bindings_of(scope, local) {
             let plain = matches!(binding.kind, BindingKind::Import(import, alias) if matches!(
                 self.model.imports[import].node,
                 ImportNode::Import(node) if node.names[alias].asname.is_none()
             ));
-            let problem = Some((binding.range.clone(), message()));
-            match binding.kind {
-                BindingKind::Annotation => {}
-                BindingKind::NoneConstant => package.bound_to_none = problem,
-                _ if plain => {}
-                _ => {
-                    package.other = problem;
-                    break;
+            if plain || binding.kind == BindingKind::Annotation {
+                continue;
+            }
+            let message = format!("`{local}` is also bound to something else here");
+            let problem = Some((binding.range.clone(), message));
+            if binding.kind != BindingKind::NoneConstant {
+                package.other = problem;
+                break;
+            }
+            package.bound_to_none = problem;
+        }
+        package.other = package.other.or_else(|| class.cloned());
+        package
+    }
+
+    /// The dotted names that a group imports; what they load for good is noted in `package`.
+    fn names_of(
+        &self,
+        slots: &[Slot<'src, 'p>],
+        group: &[usize],
+        package: &mut Package<'p, 'src>,
+    ) -> FxHashMap<String, Named> {
+        let mut names: FxHashMap<String, Named> = FxHashMap::default();
+        for &index in group.iter().filter(|&&index| self.is_plain(&slots[index])) {
+            let slot = &slots[index];
+            let import = self.import(slot);
+            let name = self.dotted_name(slot);
+            let mut loads = |prefix: &str| {
+                let blocks = package.loaded.entry(prefix.to_owned()).or_default();
+                let first = blocks.entry(import.block).or_default();
+                // One of the first two is another slot than the one that is asked about.
+                if first.len() < 2 {
+                    first.push(index);
+                }
+            };
+            let stays = matches!(
+                slot.verdict,
+                Verdict::Foreign(Some(Path::Dotted(_))) | Verdict::Held
+            );
+            if stays {
+                prefixes(&name).for_each(&mut loads);
+            }
+            // Whether it moves or not, it loads what both homes have in common.
+            if let Verdict::Dotted(_, modules) = &slot.verdict {
+                prefixes(&name)
+                    .filter(|prefix| is_within(&modules[0], prefix))
+                    .for_each(&mut loads);
+            }
+            let named = names.entry(name).or_default();
+            named.slots += 1;
+            if matches!(slot.verdict, Verdict::Dotted(..)) {
+                named.moving += 1;
+                let run = self.model.runs_before(import);
+                match named.served.last_mut() {
+                    Some(last) if run.start <= last.end => last.end = last.end.max(run.end),
+                    _ => named.served.push(run),
                 }
             }
         }
-        if package.other.is_none() {
-            package.other = self.read_by_a_class(scope, local);
-        }
-        package
+        names
     }
 
     /// `import a.b.old`, used as `a.b.old.A`.
@@ -131,60 +167,42 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
         index: usize,
         hit: &Hit<'p>,
         module: &str,
-        package: &Package<'p, 'src>,
+        group: &Group<'p, 'src>,
     ) -> Judged<'p> {
         let slot = &slots[index];
         let place = self.import(slot).node.range();
         let old = self.dotted_name(slot);
-        let links = old.matches('.').count();
-        let mut targets = vec![module.to_owned()];
+        let package = &group.package;
+        let uses = group.uses(&old, module, || {
+            self.uses_of_dotted(hit, &old, module, package)
+        });
         let mut judged = Judged {
             hit: hit.clone(),
-            edits: Vec::new(),
+            uses,
+            reached: true,
             problems: Vec::new(),
-            reached: Vec::new(),
             modules: None,
         };
-        for reference in package.claimed.get(&old).into_iter().flatten() {
-            judged.reached.push(reference.range.start);
-            match self.respell(hit, module, reference, links) {
-                Ok((edit, target)) => {
-                    judged.edits.push(edit);
-                    if !targets.contains(&target) {
-                        targets.push(target);
-                    }
-                }
-                Err(problem) => judged.problems.push(problem),
-            }
-        }
-        for reference in package.unserved.get(&old).into_iter().flatten() {
-            judged.reached.push(reference.range.start);
-            let why = format!("`import {old}` may not have run here");
-            judged.problems.push((reference.span(links), why));
-        }
-        if judged.edits.is_empty() && !judged.problems.is_empty() {
+        let uses = &*judged.uses;
+        if uses.edits.is_empty() && !uses.problems.is_empty() {
             return judged;
         }
-        let renames = |target: &String| target.split('.').next() != Some(slot.local);
-        let renamed = targets.iter().any(renames);
+        let renamed = uses.firsts().any(|first| first != slot.local);
         let other = package.bound_to_none.as_ref().filter(|_| renamed);
         let obstacle = self
-            .in_the_way(slots, slot, &targets)
+            .in_the_way(slots, slot, uses)
             .or_else(|| package.other.clone())
             .or_else(|| other.cloned())
             .or_else(|| {
-                let listed = renamed && self.in_all(slot.local).next().is_some();
+                let listed = renamed && !self.in_all(slot.local).is_empty();
                 listed.then(|| (place.clone(), "`__all__` hands it on as a whole".to_owned()))
             });
         if let Some(problem) = obstacle {
             judged.problems.push(problem);
-            judged.edits.clear();
-        }
-        if judged.edits.is_empty() && !judged.problems.is_empty() {
             return judged;
         }
         let parent = old.rsplit_once('.').map(|(parent, _)| parent.to_owned());
-        let needed = self.needed(slots, index, &old, &targets, package);
+        let needed = self.needed(slots, index, &old, uses, package);
         if let Some(needed) = needed
             && self.resolver.module(needed).is_some()
         {
@@ -193,15 +211,44 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
             return judged;
         }
         let mut kept = Vec::new();
-        if !judged.problems.is_empty() {
+        if !uses.problems.is_empty() {
             kept.push(old.clone()); // some uses stay, and so does what serves them
         } else if let Some(needed) = needed {
             let parent = parent.filter(|parent| self.resolver.module(parent).is_none());
             kept.push(parent.unwrap_or_else(|| needed.to_owned()));
         }
-        kept.extend(targets);
+        kept.extend(uses.targets.iter().cloned());
         judged.modules = Some(kept);
         judged
+    }
+
+    /// What the uses of the dotted name `old` come to, if `module` takes its place.
+    fn uses_of_dotted(
+        &self,
+        hit: &Hit<'p>,
+        old: &str,
+        module: &str,
+        package: &Package<'p, 'src>,
+    ) -> Uses {
+        let links = old.matches('.').count();
+        let mut uses = Uses::default();
+        uses.target(module.to_owned());
+        for reference in package.claimed.get(old).into_iter().flatten() {
+            uses.reached.push(reference.range.start);
+            match self.respell(hit, module, reference, links) {
+                Ok((edit, target)) => {
+                    uses.edits.push(edit);
+                    uses.target(target);
+                }
+                Err(problem) => uses.problems.push(problem),
+            }
+        }
+        for reference in package.unserved.get(old).into_iter().flatten() {
+            uses.reached.push(reference.range.start);
+            let why = format!("`import {old}` may not have run here");
+            uses.problems.push((reference.span(links), why));
+        }
+        uses
     }
 
     /// What keeps the first names of `targets` from being bound where the slot's name is now.
@@ -209,14 +256,13 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
         &self,
         slots: &[Slot<'src, 'p>],
         slot: &Slot<'src, 'p>,
-        targets: &[String],
+        uses: &Uses,
     ) -> Option<Problem> {
         if self.model.scopes[slot.scope].kind == ScopeKind::Class {
             let place = self.import(slot).node.range();
             return Some((place, "the name is an attribute of a class".to_owned()));
         }
-        targets.iter().find_map(|target| {
-            let new = target.split('.').next().unwrap_or(target);
+        uses.firsts().find_map(|new| {
             if new == slot.local {
                 return None;
             }
@@ -252,11 +298,6 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
             !self.is_plain(slot)
                 && (moves || slot.verdict.after() != Some(Path::Module(new.to_owned())))
         });
-        let captured = || {
-            model
-                .references_named(new)
-                .find(|reference| self.captures(scope, reference))
-        };
         let hidden = || {
             model.references_to(scope, first).find(|reference| {
                 model
@@ -266,7 +307,7 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
         };
         let range = other
             .map(|binding| binding.range.clone())
-            .or_else(|| captured().map(|reference| reference.range.clone()))
+            .or_else(|| self.captured(scope, new))
             .or_else(|| hidden().map(|reference| reference.range.clone()))?;
         Some((range, format!("the name `{new}` is taken")))
     }
@@ -319,7 +360,7 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
         slots: &[Slot<'src, 'p>],
         index: usize,
         old: &'o str,
-        targets: &[String],
+        uses: &Uses,
         package: &Package<'_, '_>,
     ) -> Option<&'o str> {
         let slot = &slots[index];
@@ -329,7 +370,6 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
             let Some(&at) = package.needed.get(prefix) else {
                 return false;
             };
-            let by_target = |target: &String| prefixes(target).any(|loaded| loaded == prefix);
             // What other imports load counts from where they stand on, if they surely ran.
             let by_other = |&other: &usize| {
                 let there = self.import(&slots[other]);
@@ -337,11 +377,13 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
                     && self.model.dominates(there, here)
                     && (slots[other].import < slot.import || there.node.range().end <= at)
             };
-            !targets.iter().any(by_target)
-                && !package
-                    .loaded
-                    .get(prefix)
-                    .is_some_and(|loads| loads.iter().any(by_other))
+            let by_others = |blocks: &FxHashMap<BlockId, Vec<usize>>| {
+                self.model
+                    .blocks_around(here.block)
+                    .filter_map(|block| blocks.get(&block))
+                    .any(|first| first.iter().any(by_other))
+            };
+            !uses.loads.contains(prefix) && !package.loaded.get(prefix).is_some_and(by_others)
         };
         prefixes(old).filter(needed).last()
     }
@@ -356,7 +398,7 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
 }
 
 /// `a`, `a.b` and `a.b.c` of `a.b.c`.
-fn prefixes(dotted: &str) -> impl Iterator<Item = &str> {
+pub(super) fn prefixes(dotted: &str) -> impl Iterator<Item = &str> {
     dotted
         .match_indices('.')
         .map(|(at, _)| &dotted[..at])

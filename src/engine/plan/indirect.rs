@@ -6,7 +6,6 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::engine::context::Hit;
 use crate::engine::diagnostic::{Code, Severity};
-use crate::engine::imports::lines_of;
 use crate::engine::semantic::{Reference, ScopeId};
 
 use super::{Path, Planner, Slot, Verdict};
@@ -15,19 +14,18 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
     /// Reports uses that reach a legacy module through a package that is imported itself.
     pub(super) fn report_indirect_uses(&mut self, slots: &[Slot<'src, 'p>]) {
         let model = self.model;
-        let source = self.parsed.source();
         if !slots
             .iter()
             .any(|slot| slot.local_may_lead(&self.rules.moves))
         {
             return;
         }
-        let mut named: FxHashMap<(ScopeId, &str), Vec<&Slot<'src, 'p>>> = FxHashMap::default();
+        let mut named: FxHashMap<(ScopeId, &str), BTreeSet<String>> = FxHashMap::default();
         for slot in slots {
-            named
-                .entry((slot.scope, slot.local))
-                .or_default()
-                .push(slot);
+            if let Some(base) = self.stands_for(slot) {
+                let bases = named.entry((slot.scope, slot.local)).or_default();
+                bases.insert(base);
+            }
         }
         let found: FxHashSet<usize> = self
             .plan
@@ -44,21 +42,16 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
             {
                 continue;
             }
-            let bases: BTreeSet<String> = named
+            let hit = named
                 .get(&(scope, reference.name))
                 .into_iter()
                 .flatten()
-                .filter_map(|slot| self.stands_for(slot))
-                .collect();
-            let hit = bases
-                .iter()
                 .find_map(|base| self.reached_from(base, reference));
             let Some((hit, links)) = hit else { continue };
             let range = reference.span((links + 1).min(reference.chain.len()));
             let id = hit.rule.id.clone();
-            let lines = lines_of(source, &range);
             let code = Code::ManualChange;
-            if self.suppressions.covers(&lines, &id, code.as_str()) {
+            if self.suppressions.covers(&range, &id, code.as_str()) {
                 self.plan.suppressed.push((id, range));
                 continue;
             }

@@ -155,6 +155,8 @@ pub fn plan(
         told: FxHashSet::default(),
         reached: FxHashSet::default(),
         taken: RefCell::default(),
+        captured: RefCell::default(),
+        listed: rename::listed(parsed),
     };
     let mut slots = planner.classify();
     planner.leave_fallbacks(&mut slots);
@@ -199,6 +201,10 @@ struct Planner<'p, 'src, 'ast> {
     reached: FxHashSet<usize>,
     /// What is known to be in the way of new first names.
     taken: RefCell<Taken<'src>>,
+    /// By name and scope, the first use that would come to mean that name if the scope bound it.
+    captured: RefCell<FxHashMap<String, FxHashMap<ScopeId, Range<usize>>>>,
+    /// Where `__all__` lists each of its names.
+    listed: FxHashMap<&'p str, Vec<Range<usize>>>,
 }
 
 /// The slot of a name of an import statement; `slots` are in source order.

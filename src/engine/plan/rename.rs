@@ -2,17 +2,21 @@
 
 use std::ops::Range;
 
+use rustc_hash::FxHashMap;
+
 use crate::engine::diagnostic::{Code, Severity};
 use crate::engine::edit::Edit;
-use crate::engine::python::{Bytes, Expr, Stmt};
+use crate::engine::python::{Expr, Parsed, Stmt};
 use crate::engine::rules::Binding as Rule;
-use crate::engine::semantic::{BindingKind, ImportNode, MODULE, Reference, ScopeId, ScopeKind};
+use crate::engine::semantic::{BindingKind, ImportNode, MODULE, ScopeId, ScopeKind};
 
+use super::uses::Problem;
 use super::{Planner, Slot, Verdict, slot_of};
 
 impl<'p, 'src> Planner<'p, 'src, '_> {
     /// Renames what rules ask to be renamed, where no other name is in the way.
     pub(super) fn rename_bindings(&mut self, slots: &mut [Slot<'src, 'p>]) {
+        let mut known: FxHashMap<(ScopeId, &str, String), bool> = FxHashMap::default();
         for index in 0..slots.len() {
             let slot = &slots[index];
             let Verdict::Member(hit, target) = &slot.verdict else {
@@ -26,9 +30,17 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
                 continue;
             }
             let (id, new) = (hit.rule.id.clone(), target.name.clone());
-            match self.rename_edits(slots, index, &new) {
+            let (import, local) = (slot.import, slot.local);
+            // Imports of the same thing under one name need the same.
+            let key = (slot.scope, local, format!("{}.{new}", target.module));
+            if let Some(&renamed) = known.get(&key) {
+                slots[index].renamed = renamed.then_some(new);
+                continue;
+            }
+            let edits = self.rename_edits(slots, index, &new);
+            known.insert(key, edits.is_ok());
+            match edits {
                 Ok(edits) => {
-                    let (import, local) = (slots[index].import, slots[index].local);
                     self.plan.rebound.extend([local.to_owned(), new.clone()]);
                     self.own_edits(import, edits);
                     slots[index].renamed = Some(new);
@@ -38,7 +50,7 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
                     Code::RenameRefused,
                     Severity::Note,
                     range,
-                    format!("`{}` keeps its name here: {why}", slots[index].local),
+                    format!("`{local}` keeps its name here: {why}"),
                     Some("the import binds the old name by `as`".to_owned()),
                 ),
             }
@@ -50,7 +62,7 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
         slots: &[Slot<'src, 'p>],
         index: usize,
         new: &str,
-    ) -> Result<Vec<Edit>, (Range<usize>, String)> {
+    ) -> Result<Vec<Edit>, Problem> {
         let slot = &slots[index];
         let (scope, old) = (slot.scope, slot.local);
         let after = slot.verdict.after();
@@ -60,10 +72,7 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
             }
             _ => false,
         };
-        let place = match self.model.imports[slot.import].node {
-            ImportNode::From(node) => node.names[slot.alias].bytes(),
-            ImportNode::Import(node) => node.names[slot.alias].bytes(),
-        };
+        let place = self.import(slot).alias_range(slot.alias);
         if self.model.scopes[scope].kind == ScopeKind::Class {
             return Err((place, "it is an attribute of a class".to_owned()));
         }
@@ -100,10 +109,8 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
         {
             return Err(taken(binding.range.clone()));
         }
-        for reference in self.model.references_named(new) {
-            if self.captures(scope, reference) {
-                return Err(taken(reference.range.clone()));
-            }
+        if let Some(range) = self.captured(scope, new) {
+            return Err(taken(range));
         }
         for reference in self.model.references_to(scope, old) {
             let inner = self.model.resolve(reference.scope, new);
@@ -116,15 +123,29 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
             edits.push(Edit::replace(range, new));
         }
         if scope == MODULE {
-            edits.extend(self.in_all(old).map(|range| Edit::replace(range, new)));
+            let listed = self.in_all(old).iter().cloned();
+            edits.extend(listed.map(|range| Edit::replace(range, new)));
         }
         Ok(edits)
     }
 
-    /// Whether a use, which has another meaning now, would come to mean a new name in `scope`.
-    pub(super) fn captures(&self, scope: ScopeId, reference: &Reference<'_>) -> bool {
-        let from_outside = |home| home != scope && self.sees(scope, home);
-        self.sees(reference.scope, scope) && reference.resolved.is_none_or(from_outside)
+    /// A use, which has another meaning now, that would come to mean a new name in `scope`.
+    pub(super) fn captured(&self, scope: ScopeId, new: &str) -> Option<Range<usize>> {
+        let mut known = self.captured.borrow_mut();
+        let by_scope = known.entry(new.to_owned()).or_insert_with(|| {
+            let mut by_scope = FxHashMap::default();
+            for reference in self.model.references_named(new) {
+                let mut at = Some(reference.scope);
+                while let Some(scope) = at.filter(|_| at != reference.resolved) {
+                    by_scope
+                        .entry(scope)
+                        .or_insert_with(|| reference.range.clone());
+                    at = self.model.scopes[scope].parent;
+                }
+            }
+            by_scope
+        });
+        by_scope.get(&scope).cloned()
     }
 
     /// Whether `inner` is `outer` or lies within it.
@@ -140,30 +161,38 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
     }
 
     /// Where `__all__` lists `name`.
-    pub(super) fn in_all(&self, name: &str) -> impl Iterator<Item = Range<usize>> {
-        self.parsed
-            .suite()
-            .iter()
-            .filter_map(|stmt| match stmt {
-                Stmt::Assign(stmt) => Some((stmt.targets.first()?, &stmt.value)),
-                Stmt::AugAssign(stmt) => Some((&*stmt.target, &stmt.value)),
-                Stmt::AnnAssign(stmt) => Some((&*stmt.target, stmt.value.as_ref()?)),
-                _ => None,
-            })
-            .filter(|(target, _)| {
-                matches!(target, Expr::Name(target) if target.id.as_str() == "__all__")
-            })
-            .flat_map(|(_, value)| match &**value {
-                Expr::List(list) => &list.elts[..],
-                Expr::Tuple(tuple) => &tuple.elts[..],
-                _ => &[],
-            })
-            .filter_map(move |element| match element {
-                Expr::StringLiteral(string) if string.value.to_str() == name => {
-                    let literal = string.value.as_slice().first()?;
-                    Some(literal.content_range().to_std_range())
-                }
-                _ => None,
-            })
+    pub(super) fn in_all(&self, name: &str) -> &[Range<usize>] {
+        self.listed.get(name).map_or(&[], Vec::as_slice)
     }
+}
+
+/// Where `__all__` lists each of its names.
+pub(super) fn listed<'p>(parsed: &'p Parsed<'_>) -> FxHashMap<&'p str, Vec<Range<usize>>> {
+    let mut listed: FxHashMap<&str, Vec<Range<usize>>> = FxHashMap::default();
+    let values = parsed.suite().iter().filter_map(|stmt| {
+        let (target, value) = match stmt {
+            Stmt::Assign(stmt) => (stmt.targets.first()?, &stmt.value),
+            Stmt::AugAssign(stmt) => (&*stmt.target, &stmt.value),
+            Stmt::AnnAssign(stmt) => (&*stmt.target, stmt.value.as_ref()?),
+            _ => return None,
+        };
+        let is_all = matches!(target, Expr::Name(target) if target.id.as_str() == "__all__");
+        is_all.then_some(&**value)
+    });
+    for value in values {
+        let elements = match value {
+            Expr::List(list) => &list.elts[..],
+            Expr::Tuple(tuple) => &tuple.elts[..],
+            _ => &[],
+        };
+        for element in elements {
+            if let Expr::StringLiteral(string) = element
+                && let Some(literal) = string.value.as_slice().first()
+            {
+                let places = listed.entry(string.value.to_str()).or_default();
+                places.push(literal.content_range().to_std_range());
+            }
+        }
+    }
+    listed
 }

@@ -5,7 +5,6 @@ use std::ops::Range;
 use crate::engine::context::Hit;
 use crate::engine::diagnostic::{Applicability, Code, Diagnostic, Fix, Severity};
 use crate::engine::edit::Edit;
-use crate::engine::imports::lines_of;
 use crate::engine::rules::{BoundaryAction, Member, Target};
 use crate::engine::semantic::BindingKind;
 use crate::engine::strings::{ModuleUse, Role, Site, collect};
@@ -173,12 +172,9 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
     /// Whether the string has to go on naming the legacy module, or a comment says so.
     pub(super) fn string_is_held(&mut self, spelled: &Spelled<'p>, at: &Range<usize>) -> bool {
         let id = spelled.hit.rule.id.as_str();
-        let lines = lines_of(self.parsed.source(), at);
         let code = Code::StringReference.as_str();
-        if self.suppressions.covers(&lines, id, code)
-            || self
-                .suppressions
-                .covers(&lines, id, Code::MovedImport.as_str())
+        if self.suppressions.covers(at, id, code)
+            || self.suppressions.covers(at, id, Code::MovedImport.as_str())
         {
             self.plan.suppressed.push((id.to_owned(), at.clone()));
             return true;

@@ -4,33 +4,123 @@
 //! that cannot is held, and what that means for the others is looked at again, until nothing
 //! changes any more. Only then are edits and findings taken over.
 
+use std::cell::{Cell, RefCell};
 use std::ops::Range;
+use std::rc::Rc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::engine::context::Hit;
 use crate::engine::diagnostic::{Code, Severity};
 use crate::engine::edit::Edit;
-use crate::engine::imports::lines_of;
 use crate::engine::rules::Member;
 use crate::engine::semantic::{BindingKind, ImportNode, MODULE, Reference, ScopeId, ScopeKind};
 
-use super::{Planner, Slot, Verdict, slot_of};
+use super::dotted::{Package, prefixes};
+use super::{Path, Planner, Slot, Verdict, slot_of};
 
 /// Why a use keeps the old import.
 pub(super) type Problem = (Range<usize>, String);
 
-/// What the uses of a name that stands for a module come to.
+/// What one import of a name that stands for a module comes to.
 pub(super) struct Judged<'r> {
     pub(super) hit: Hit<'r>,
-    /// Edits of the uses.
+    /// The uses of what it imports, shared with all imports of the same.
+    pub(super) uses: Rc<Uses>,
+    /// Whether the uses have been dealt with, one way or the other.
+    pub(super) reached: bool,
+    /// What else keeps the old import.
+    pub(super) problems: Vec<Problem>,
+    /// The modules to import in place of the old one; `None` if it stays.
+    pub(super) modules: Option<Vec<String>>,
+}
+
+/// What the uses of a module through one name come to.
+#[derive(Default)]
+pub(super) struct Uses {
+    /// Their edits.
     pub(super) edits: Vec<Edit>,
     /// Uses that keep the old import.
     pub(super) problems: Vec<Problem>,
-    /// Uses that are dealt with, one way or the other: byte offsets.
+    /// The bytes where they start.
     pub(super) reached: Vec<usize>,
-    /// The modules to import in place of the old one; `None` if it stays.
-    pub(super) modules: Option<Vec<String>>,
+    /// The modules that they need.
+    pub(super) targets: Vec<String>,
+    known: FxHashSet<String>,
+    /// What importing the targets loads: they and their packages.
+    pub(super) loads: FxHashSet<String>,
+    /// What has been taken over already.
+    taken: Taken,
+}
+
+impl Uses {
+    /// Notes that a use needs `module`.
+    pub(super) fn target(&mut self, module: String) {
+        if !self.known.insert(module.clone()) {
+            return;
+        }
+        self.loads.extend(prefixes(&module).map(str::to_owned));
+        self.targets.push(module);
+    }
+
+    /// The first names of the targets.
+    pub(super) fn firsts(&self) -> impl Iterator<Item = &str> {
+        let firsts = self
+            .targets
+            .iter()
+            .filter_map(|module| module.split('.').next());
+        let mut seen = FxHashSet::default();
+        firsts.filter(move |first| seen.insert(*first))
+    }
+}
+
+#[derive(Default)]
+struct Taken {
+    edits: Cell<bool>,
+    problems: Cell<bool>,
+    reached: Cell<bool>,
+}
+
+/// What the imports that bind one name in one scope have in common, as far as they are judged.
+pub(super) struct Group<'p, 'src> {
+    pub(super) package: Package<'p, 'src>,
+    /// Where something else binds the name, if not all that binds it is an import.
+    bound: Option<Range<usize>>,
+    /// The first import of the name, and the first one of something else than that.
+    imports: [Option<(Option<Path>, Range<usize>)>; 2],
+    /// Where a class of the module reads the name before it binds its own.
+    pub(super) class: Option<Problem>,
+    /// Uses by the legacy module and the new one.
+    uses: RefCell<FxHashMap<(String, String), Rc<Uses>>>,
+}
+
+impl Group<'_, '_> {
+    /// The uses of `old` as those of `module`, looked at once.
+    pub(super) fn uses(&self, old: &str, module: &str, look: impl FnOnce() -> Uses) -> Rc<Uses> {
+        let key = (old.to_owned(), module.to_owned());
+        let mut known = self.uses.borrow_mut();
+        known.entry(key).or_insert_with(|| Rc::new(look())).clone()
+    }
+
+    /// Where an alias is bound to anything but the module that it comes to stand for.
+    fn rebound(&self, slot: &Slot<'_, '_>) -> Option<Problem> {
+        let after = slot.verdict.after();
+        let imports = self.imports.iter().flatten();
+        let import = imports
+            .filter(|(there, _)| *there != after)
+            .map(|(_, range)| range);
+        let first = import
+            .chain(&self.bound)
+            .min_by_key(|range| range.start)
+            .cloned();
+        match first {
+            Some(range) => {
+                let message = format!("`{}` is also bound to something else here", slot.local);
+                Some((range, message))
+            }
+            None => self.class.clone(),
+        }
+    }
 }
 
 impl<'p, 'src> Planner<'p, 'src, '_> {
@@ -79,13 +169,15 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
             if open.is_empty() {
                 return;
             }
-            let package = self.package(slots, group);
+            let common = self.group(slots, group);
             let mut held = Vec::new();
             for &index in &open {
                 let verdict = match &slots[index].verdict {
-                    Verdict::Module(hit, module) => self.judge_alias(slots, index, hit, module),
+                    Verdict::Module(hit, module) => {
+                        self.judge_alias(slots, index, hit, module, &common)
+                    }
                     Verdict::Dotted(hit, modules) => {
-                        self.judge_dotted(slots, index, hit, &modules[0], &package)
+                        self.judge_dotted(slots, index, hit, &modules[0], &common)
                     }
                     _ => continue,
                 };
@@ -103,9 +195,47 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
         }
     }
 
+    /// What the slots of a group have in common.
+    fn group(&self, slots: &[Slot<'src, 'p>], group: &[usize]) -> Group<'p, 'src> {
+        let Slot { scope, local, .. } = slots[group[0]];
+        let mut bound = None;
+        let mut imports: [Option<(Option<Path>, Range<usize>)>; 2] = [None, None];
+        for binding in self.model.bindings_of(scope, local) {
+            match binding.kind {
+                BindingKind::Import(import, alias) => {
+                    let after = slot_of(slots, import, alias).and_then(|it| it.verdict.after());
+                    let range = binding.range.clone();
+                    match &mut imports {
+                        [None, _] => imports[0] = Some((after, range)),
+                        [Some((first, _)), None] if *first != after => {
+                            imports[1] = Some((after, range));
+                        }
+                        _ => {}
+                    }
+                }
+                BindingKind::NoneConstant | BindingKind::Annotation | BindingKind::Deletion => {}
+                BindingKind::Other => bound = bound.or_else(|| Some(binding.range.clone())),
+            }
+        }
+        let class = self.read_by_a_class(scope, local);
+        Group {
+            package: self.package(slots, group, class.as_ref()),
+            bound,
+            imports,
+            class,
+            uses: RefCell::default(),
+        }
+    }
+
     /// Takes over what has been decided about a slot.
     fn settle(&mut self, slot: &mut Slot<'src, 'p>, judged: Judged<'p>) {
-        self.reached.extend(judged.reached);
+        let Judged { uses, .. } = judged;
+        if judged.reached && !uses.taken.reached.replace(true) {
+            self.reached.extend(&uses.reached);
+        }
+        if judged.reached && !uses.taken.problems.replace(true) {
+            self.report_problems(&judged.hit, slot.import, uses.problems.clone());
+        }
         self.report_problems(&judged.hit, slot.import, judged.problems);
         let Some(modules) = judged.modules else {
             return;
@@ -116,7 +246,9 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
             self.plan.rebound.push(slot.local.to_owned());
             slot.verdict = Verdict::Dotted(hit.clone(), modules);
         }
-        self.own_edits(slot.import, judged.edits);
+        if !uses.taken.edits.replace(true) {
+            self.own_edits(slot.import, uses.edits.clone());
+        }
     }
 
     /// `from a.b import old`, `import a.b.old as m`.
@@ -126,47 +258,49 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
         index: usize,
         hit: &Hit<'p>,
         module: &str,
+        group: &Group<'p, 'src>,
     ) -> Judged<'p> {
         let (scope, local, import) = (slots[index].scope, slots[index].local, slots[index].import);
-        let model = self.model;
-        let mut judged = Judged {
-            hit: hit.clone(),
-            edits: Vec::new(),
-            problems: Vec::new(),
-            reached: Vec::new(),
-            modules: None,
-        };
+        let uses = group.uses(&hit.legacy(), module, || {
+            let mut uses = Uses::default();
+            for reference in self.model.references_to(scope, local) {
+                uses.reached.push(reference.range.start);
+                match self.follow(hit, module, reference, 0) {
+                    Ok(edit) => uses.edits.extend(edit),
+                    Err(problem) => uses.problems.push(problem),
+                }
+            }
+            uses
+        });
+        let mut problems = Vec::new();
         if hit.rule.names.is_some()
             && let Some(why) = self.handed_on(scope, local)
         {
-            let place = model.imports[import].node.range();
-            judged.problems.push((place, why));
+            problems.push((self.model.imports[import].node.range(), why));
         }
-        for reference in model.references_to(scope, local) {
-            judged.reached.push(reference.range.start);
-            match self.follow(hit, module, reference, 0) {
-                Ok(edit) => judged.edits.extend(edit),
-                Err(problem) => judged.problems.push(problem),
-            }
-        }
-        if let Some(problem) = self.rebound_alias(slots, index) {
-            if judged.edits.is_empty() && judged.problems.is_empty() {
-                judged.reached.clear(); // a use may be of what the name stands for else
+        let mut reached = true;
+        if let Some(problem) = group.rebound(&slots[index]) {
+            if uses.edits.is_empty() && uses.problems.is_empty() && problems.is_empty() {
+                reached = false; // a use may be of what the name stands for else
             } else {
-                judged.problems.push(problem);
+                problems.push(problem);
             }
         }
-        if judged.problems.is_empty() {
-            judged.modules = Some(vec![module.to_owned()]);
+        let free = uses.problems.is_empty() && problems.is_empty();
+        Judged {
+            hit: hit.clone(),
+            uses,
+            reached,
+            problems,
+            modules: free.then(|| vec![module.to_owned()]),
         }
-        judged
     }
 
     /// How others come by the module through its name, so that what they use of it is not known.
     fn handed_on(&self, scope: ScopeId, local: &str) -> Option<String> {
         if self.model.scopes[scope].kind == ScopeKind::Class {
             Some("the name is an attribute of a class".to_owned())
-        } else if self.in_all(local).next().is_some() {
+        } else if !self.in_all(local).is_empty() {
             Some("`__all__` hands it on as a whole".to_owned())
         } else if self.context.is_package && scope == MODULE && !local.starts_with('_') {
             Some("the package hands it on as a whole".to_owned())
@@ -233,30 +367,6 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
         }
     }
 
-    /// Where an alias is bound to anything but the module that it comes to stand for.
-    fn rebound_alias(&self, slots: &[Slot<'src, 'p>], index: usize) -> Option<Problem> {
-        let Slot { scope, local, .. } = slots[index];
-        let after = slots[index].verdict.after();
-        let other = self
-            .model
-            .bindings_of(scope, local)
-            .find(|binding| match binding.kind {
-                BindingKind::Import(import, alias) => {
-                    slot_of(slots, import, alias).and_then(|other| other.verdict.after()) != after
-                }
-                BindingKind::NoneConstant | BindingKind::Annotation | BindingKind::Deletion => {
-                    false
-                }
-                BindingKind::Other => true,
-            })
-            .map(|binding| binding.range.clone());
-        let message = format!("`{local}` is also bound to something else here");
-        match other {
-            Some(range) => Some((range, message)),
-            None => self.read_by_a_class(scope, local),
-        }
-    }
-
     /// A class that binds a name of its own reads the module's until then.
     pub(super) fn read_by_a_class(&self, scope: ScopeId, name: &str) -> Option<Problem> {
         let range = (scope == MODULE)
@@ -275,15 +385,13 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
     fn report_problems(&mut self, hit: &Hit<'p>, import: usize, problems: Vec<Problem>) {
         let id = hit.rule.id.as_str();
         let statement = self.model.imports[import].node.range();
-        let own_lines = lines_of(self.parsed.source(), &statement);
         for (range, message) in problems {
             if !self.told.insert((range.start, range.end)) {
                 continue;
             }
-            let lines = lines_of(self.parsed.source(), &range);
             let code = Code::ManualChange;
-            if self.suppressions.covers(&lines, id, code.as_str())
-                || self.suppressions.covers(&own_lines, id, code.as_str())
+            if self.suppressions.covers(&range, id, code.as_str())
+                || self.suppressions.covers(&statement, id, code.as_str())
             {
                 self.plan.suppressed.push((id.to_owned(), range));
                 continue;

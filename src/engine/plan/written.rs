@@ -3,7 +3,6 @@
 use std::ops::Range;
 
 use crate::engine::diagnostic::{Code, Severity};
-use crate::engine::imports::lines_of;
 use crate::engine::python::{Bytes, TokenKind};
 
 use super::strings::is_dotted;
@@ -17,9 +16,8 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
             if !names_built(text, &rule.from) {
                 continue;
             }
-            let lines = lines_of(self.parsed.source(), range);
             let code = Code::StringReference;
-            if self.suppressions.covers(&lines, &rule.id, code.as_str()) {
+            if self.suppressions.covers(range, &rule.id, code.as_str()) {
                 self.plan.suppressed.push((rule.id.clone(), range.clone()));
                 return;
             }

@@ -14,7 +14,7 @@ mod query;
 
 use std::ops::Range;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::python::{Bytes, Parsed, ast};
 
@@ -50,6 +50,10 @@ pub struct Model<'src, 'ast> {
     effects: Vec<(ScopeId, usize)>,
     /// Uses by the name.
     uses: FxHashMap<&'src str, Vec<usize>>,
+    /// Uses by the scope that the name belongs to, and the name.
+    resolved: FxHashMap<(ScopeId, &'src str), Vec<usize>>,
+    /// Where `global` and `nonlocal` statements stand, by the name.
+    declared: FxHashMap<&'src str, Vec<(ScopeId, Range<usize>)>>,
     /// The binding that each name of an import statement makes.
     imported: FxHashMap<(usize, usize), usize>,
 }
@@ -77,13 +81,10 @@ pub struct Scope<'src> {
     /// The scope around it.
     pub parent: Option<ScopeId>,
     /// Names declared `global` in it.
-    globals: Vec<Declared<'src>>,
+    globals: FxHashSet<&'src str>,
     /// Names declared `nonlocal` in it.
-    nonlocals: Vec<Declared<'src>>,
+    nonlocals: FxHashSet<&'src str>,
 }
-
-/// A name in a `global` or `nonlocal` statement.
-type Declared<'src> = (&'src str, Range<usize>);
 
 /// A block of statements: the suite of a module, class, function, `if`, `try`, ...
 #[derive(Debug)]

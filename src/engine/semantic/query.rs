@@ -2,9 +2,7 @@
 
 use std::ops::Range;
 
-use super::{
-    Binding, BlockId, BlockKind, Declared, Import, MODULE, Model, Reference, ScopeId, ScopeKind,
-};
+use super::{Binding, BlockId, BlockKind, Import, MODULE, Model, Reference, ScopeId, ScopeKind};
 
 impl<'src> Model<'src, '_> {
     /// All bindings of `name` in `scope`.
@@ -26,8 +24,11 @@ impl<'src> Model<'src, '_> {
         scope: ScopeId,
         name: &'m str,
     ) -> impl Iterator<Item = &'m Reference<'src>> {
-        self.references_named(name)
-            .filter(move |reference| reference.resolved == Some(scope))
+        self.resolved
+            .get(&(scope, name))
+            .into_iter()
+            .flatten()
+            .map(|&index| &self.references[index])
     }
 
     /// All uses of any `name` that is spelled so, whichever scope it belongs to.
@@ -67,11 +68,11 @@ impl<'src> Model<'src, '_> {
             .map(|reference| reference.range.clone())
     }
 
-    /// Whether `import` has always run when the code at byte `at` does.
+    /// The bytes whose code always runs after `import`.
     ///
     /// Code in a function counts from where the function is defined on.
-    pub fn has_run(&self, import: &Import<'_>, at: usize) -> bool {
-        import.node.range().end <= at && at < self.blocks[import.block].range.end
+    pub fn runs_before(&self, import: &Import<'_>) -> Range<usize> {
+        import.node.range().end..self.blocks[import.block].range.end
     }
 
     /// The scope that `name` belongs to when used in `scope`.
@@ -80,7 +81,7 @@ impl<'src> Model<'src, '_> {
         let mut visible = true; // a class body sees its own names, its functions do not
         while let Some(id) = at {
             let here = &self.scopes[id];
-            if declares(&here.globals, name) {
+            if here.globals.contains(name) {
                 return self.by_name.contains_key(&(MODULE, name)).then_some(MODULE);
             }
             if (here.kind != ScopeKind::Class || visible) && self.by_name.contains_key(&(id, name))
@@ -101,14 +102,13 @@ impl<'src> Model<'src, '_> {
         if earlier.scope != later.scope {
             return false;
         }
-        let mut at = Some(later.block);
-        while let Some(block) = at {
-            if block == earlier.block {
-                return true;
-            }
-            at = self.blocks[block].parent;
-        }
-        false
+        self.blocks_around(later.block)
+            .any(|block| block == earlier.block)
+    }
+
+    /// A block and those around it, outwards.
+    pub fn blocks_around(&self, block: BlockId) -> impl Iterator<Item = BlockId> {
+        std::iter::successors(Some(block), |&block| self.blocks[block].parent)
     }
 
     /// Whether nothing runs between the two imports that may change what the second one finds.
@@ -132,55 +132,57 @@ impl<'src> Model<'src, '_> {
 
     /// Where `global` and `nonlocal` statements name the `name` of `scope`.
     pub fn declarations_of(&self, scope: ScopeId, name: &str) -> Vec<Range<usize>> {
-        let mut found = Vec::new();
-        for (id, inner) in self.scopes.iter().enumerate() {
-            let all = inner.globals.iter().chain(&inner.nonlocals);
-            for (_, range) in all.filter(|declared| declared.0 == name) {
-                if self.home(id, name) == scope {
-                    found.push(range.clone());
-                }
-            }
-        }
-        found
+        let named = self.declared.get(name).into_iter().flatten();
+        named
+            .filter(|(inner, _)| self.home(*inner, name) == scope)
+            .map(|(_, range)| range.clone())
+            .collect()
     }
 
-    /// Whether two blocks belong to one `try` that guards an import: only one of them may work.
-    pub fn alternatives(&self, one: BlockId, other: BlockId) -> bool {
-        let guarded = |mut at: BlockId| {
-            loop {
-                match self.blocks[at].kind {
-                    BlockKind::Plain => at = self.blocks[at].parent?,
-                    BlockKind::TryImport(start) | BlockKind::ExceptImport(start) => {
-                        return Some(start);
-                    }
-                }
-            }
-        };
-        guarded(one).is_some() && guarded(one) == guarded(other)
+    /// The `try` that guards an import in the block: where it starts.
+    pub fn import_guard(&self, block: BlockId) -> Option<usize> {
+        self.blocks_around(block)
+            .find_map(|block| match self.blocks[block].kind {
+                BlockKind::Plain => None,
+                BlockKind::TryImport(start) | BlockKind::ExceptImport(start) => Some(start),
+            })
+    }
+
+    /// The binding that a name of an import statement makes.
+    pub fn binding_of_import(&self, import: usize, alias: usize) -> Option<&Binding<'src>> {
+        self.imported
+            .get(&(import, alias))
+            .map(|&binding| &self.bindings[binding])
     }
 
     /// The scope that the name of an import belongs to, after `global` and `nonlocal`.
     pub fn scope_of_import(&self, import: usize, alias: usize) -> Option<ScopeId> {
-        self.imported
-            .get(&(import, alias))
-            .map(|&binding| self.bindings[binding].scope)
+        self.binding_of_import(import, alias)
+            .map(|binding| binding.scope)
     }
 
     /// The scope that a binding of `name` made in `scope` goes to.
-    pub(super) fn home(&self, scope: ScopeId, name: &str) -> ScopeId {
+    fn home(&self, scope: ScopeId, name: &str) -> ScopeId {
+        self.home_among(scope, name, |id| self.by_name.contains_key(&(id, name)))
+    }
+
+    /// The same while not all bindings are where they belong: `bound` says which scopes bind it.
+    pub(super) fn home_among(
+        &self,
+        scope: ScopeId,
+        name: &str,
+        bound: impl Fn(ScopeId) -> bool,
+    ) -> ScopeId {
         let here = &self.scopes[scope];
-        if declares(&here.globals, name) {
+        if here.globals.contains(name) {
             return MODULE;
         }
-        if declares(&here.nonlocals, name) {
+        if here.nonlocals.contains(name) {
             let mut at = here.parent;
             while let Some(id) = at {
                 let outer = &self.scopes[id];
-                let bound = self
-                    .bindings
-                    .iter()
-                    .any(|binding| binding.scope == id && binding.name == name);
-                if outer.kind == ScopeKind::Function && bound {
+                let passes_on = outer.globals.contains(name) || outer.nonlocals.contains(name);
+                if outer.kind == ScopeKind::Function && !passes_on && bound(id) {
                     return id;
                 }
                 at = outer.parent;
@@ -188,8 +190,4 @@ impl<'src> Model<'src, '_> {
         }
         scope
     }
-}
-
-fn declares(names: &[Declared<'_>], name: &str) -> bool {
-    names.iter().any(|declared| declared.0 == name)
 }

@@ -99,8 +99,8 @@ pub fn read(parsed: &Parsed<'_>, name: &str) -> Option<Storage> {
 
 /// Whether a comment at `range` of the module keeps `rule` or `code` from being told there.
 pub fn is_suppressed(parsed: &Parsed<'_>, range: &Range<usize>, rule: &str, code: &str) -> bool {
-    let lines = super::imports::lines_of(parsed.source(), range);
-    Suppressions::read(parsed).covers(&lines, rule, code)
+    let comments = Suppressions::read(parsed);
+    comments.covers(range, rule, code)
 }
 
 #[cfg(test)]

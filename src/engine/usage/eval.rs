@@ -9,7 +9,7 @@ use crate::engine::interface::Arguments;
 use crate::engine::interface::term::Term;
 use crate::engine::python::{Bytes, Expr, ast};
 use crate::engine::rules::Target;
-use crate::engine::semantic::{BindingKind, Model, ScopeId};
+use crate::engine::semantic::{Model, ScopeId};
 
 use super::collect::{Facts, Origin};
 use super::given::{Foreign, Given};
@@ -53,6 +53,8 @@ pub(super) struct Evaluator<'a, 'f, 'src, 'ast> {
     values: FxHashMap<usize, Option<Value<'a>>>,
     names: FxHashMap<(ScopeId, &'a str), Option<Value<'a>>>,
     imports: FxHashMap<(usize, usize), Value<'a>>,
+    /// Tracked names by their import.
+    index: FxHashMap<(usize, usize), usize>,
     /// Attributes of local classes.
     pub(super) attributes: FxHashMap<(usize, &'a str), Option<Value<'a>>>,
     /// Nodes made by an expression itself, by its address.
@@ -85,6 +87,11 @@ impl<'a, 'f, 'src, 'ast> Evaluator<'a, 'f, 'src, 'ast> {
             values: FxHashMap::default(),
             names: FxHashMap::default(),
             imports: FxHashMap::default(),
+            index: tracked
+                .iter()
+                .enumerate()
+                .map(|(index, name)| ((name.import, name.alias), index))
+                .collect(),
             attributes: FxHashMap::default(),
             made: FxHashMap::default(),
             depth: 0,
@@ -246,20 +253,12 @@ impl<'a, 'f, 'src, 'ast> Evaluator<'a, 'f, 'src, 'ast> {
     }
 
     fn imported(&mut self, import: usize, alias: usize) -> Option<Value<'a>> {
-        let tracked = self
-            .tracked
-            .iter()
-            .position(|name| name.import == import && name.alias == alias)?;
+        let tracked = *self.index.get(&(import, alias))?;
         match &self.tracked[tracked].symbol {
             Symbol::Module { .. } | Symbol::Other { .. } => Some(Value::Module(tracked, 0)),
             Symbol::Given(given) => self.taken(given),
             Symbol::Member(member) => {
-                let bound = self
-                    .model
-                    .bindings
-                    .iter()
-                    .find(|binding| binding.kind == BindingKind::Import(import, alias))?;
-                let range = bound.range.clone();
+                let range = self.model.binding_of_import(import, alias)?.range.clone();
                 Some(Value::Node(self.root(tracked, member.clone(), range)))
             }
         }

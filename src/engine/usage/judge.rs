@@ -1,14 +1,15 @@
 //! What moving the names of one file would break, as diagnostics; and which moves must not be
 //! applied in it for that reason.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
 use crate::engine::context::{FileContext, Hold, Resolver};
 use crate::engine::diagnostic::{Applicability, Code, Diagnostic, Severity};
-use crate::engine::imports::lines_of;
 use crate::engine::interface::{Interface, Interfaces};
+use crate::engine::lines::Lines;
 use crate::engine::python::Parsed;
 use crate::engine::rules::{BoundaryAction, Member, Target};
 use crate::engine::semantic::{MODULE, Model};
@@ -54,23 +55,23 @@ pub fn judge(
         foreign: &context.foreign,
     };
     let moves = |root: &Root| {
-        let here = root.tracked.map(|tracked| {
-            let import = &model.imports[names[tracked].import];
-            lines_of(parsed.source(), &import.node.range())
-        });
+        let here = root
+            .tracked
+            .map(|tracked| model.imports[names[tracked].import].node.range());
         let rule = resolver.module(&root.member.module).map(|hit| &hit.rule.id);
-        let (Some(lines), Some(rule)) = (here, rule) else {
+        let (Some(statement), Some(rule)) = (here, rule) else {
             return false;
         };
         destination(resolver, context, root).is_some()
             && suppressions.skip_file.is_none()
-            && !suppressions.covers(&lines, rule, Code::MovedImport.as_str())
+            && !suppressions.covers(&statement, rule, Code::MovedImport.as_str())
     };
     let mut usage = Usage::read(parsed, model, &names, around, &moves);
     strings::add(parsed, resolver, &mut usage);
     let given = std::mem::take(&mut usage.exports);
     let mut judge = Judge {
         source: parsed.source(),
+        lines: OnceCell::new(),
         resolver,
         context,
         suppressions,
@@ -155,6 +156,7 @@ fn destination_here(
 
 struct Judge<'j> {
     source: &'j str,
+    lines: OnceCell<Lines<'j>>,
     resolver: Resolver<'j>,
     context: &'j FileContext,
     suppressions: &'j Suppressions,
@@ -219,7 +221,8 @@ impl Judge<'_> {
 
     /// Notes that a move breaks something at byte `at`.
     fn hold(&mut self, rule: String, at: usize) {
-        let line = self.source[..at].matches('\n').count() + 1;
+        let lines = self.lines.get_or_init(|| Lines::of(self.source));
+        let line = lines.at(at) + 1;
         let hold = self.found.holds.entry(rule).or_insert_with(|| Hold {
             breaks: 0,
             line,
@@ -239,8 +242,7 @@ impl Judge<'_> {
         message: String,
         help: Option<String>,
     ) -> bool {
-        let lines = lines_of(self.source, &range);
-        if self.suppressions.covers(&lines, &rule, code.as_str()) {
+        if self.suppressions.covers(&range, &rule, code.as_str()) {
             self.found.suppressed.push((rule, range));
             return false;
         }

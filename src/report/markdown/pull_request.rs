@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use crate::engine::diff::unified;
 use crate::report::findings::{Disposition, Finding, due};
+use crate::report::lines::LastLines;
 use crate::report::summary::{Summary, checked, grouped, plural};
 use crate::report::{Emitter, FileReport, FileStatus, Mode, Report};
 
@@ -103,27 +104,34 @@ pub(super) fn table(comment: &mut Comment, report: &Report, summary: &Summary) {
     comment.push("\n");
 }
 
-fn by_hand(comment: &mut Comment, left: &[Finding<'_>]) {
+fn by_hand<'r>(comment: &mut Comment, left: &[Finding<'r>]) {
     if left.is_empty() {
         return;
     }
     comment.push("### Left to look at\n\n");
+    let mut lines = LastLines::default();
+    let mut item = |finding: &Finding<'r>| item(finding, &mut lines);
     let (first, rest) = left.split_at(left.len().min(OPEN));
-    comment.list(first.iter().map(item), first.len(), "findings", 2048);
+    comment.list(first.iter().map(&mut item), first.len(), "findings", 2048);
     if !rest.is_empty() {
         comment.push(&format!(
             "\n<details><summary>{} more</summary>\n\n",
             rest.len()
         ));
-        comment.list(rest.iter().map(item), rest.len(), "further findings", 2048);
+        comment.list(
+            rest.iter().map(&mut item),
+            rest.len(),
+            "further findings",
+            2048,
+        );
         comment.push("\n</details>\n");
     }
     comment.push("\n");
 }
 
-fn item(finding: &Finding<'_>) -> String {
+fn item<'r>(finding: &Finding<'r>, lines: &mut LastLines<'r>) -> String {
     let found = finding.diagnostic;
-    let (line, column) = finding.line_column();
+    let (line, column) = finding.line_column(lines);
     let mut text = format!(
         "- **{}** {} {}: {}",
         finding.severity(),

@@ -53,7 +53,9 @@ pub(super) fn write(
         }
         let text = lines.line(line);
         let outside = line < first || line > last;
-        if outside && text.trim().is_empty() {
+        // As much of it as can be shown; a neighbour of a long line may be as long.
+        let seen = &text[..text.floor_char_boundary(room * 8)];
+        if outside && seen.trim().is_empty() {
             continue;
         }
         let start = lines.range(line).start;
@@ -113,7 +115,7 @@ fn cut_around(text: &str, marked: Option<&Range<usize>>, room: usize) -> Shown {
         start = focus;
         for (at, c) in text[..focus].char_indices().rev() {
             lead += columns(c.encode_utf8(&mut [0; 4]));
-            if lead > room / 3 {
+            if lead > room / 3 || focus - at > room * 8 {
                 break;
             }
             start = at;
@@ -139,7 +141,8 @@ fn cut_around(text: &str, marked: Option<&Range<usize>>, room: usize) -> Shown {
         }
         let columns = piece.width();
         let more = at + c.len_utf8() < text.len();
-        if used + columns + usize::from(more) > room {
+        // Characters without a width end somewhere, too.
+        if used + columns + usize::from(more) > room || shown.text.len() > room * 8 {
             cut = true;
             break;
         }

@@ -10,7 +10,7 @@ use crate::engine::diagnostic::{Applicability, Severity};
 
 use super::escape::visible;
 use super::findings::{Disposition, Finding, findings};
-use super::lines::Lines;
+use super::lines::LastLines;
 use super::summary::{Summary, checked, plural};
 use super::{Emitter, FileStatus, Mode, Report, RunState};
 
@@ -85,7 +85,7 @@ impl Emitter for Text {
     fn emit(&self, report: &Report, out: &mut dyn Write) -> io::Result<()> {
         let styles = Styles::of(self.0.color);
         let width = self.0.width.max(40);
-        let mut text: Option<(&str, Lines<'_>)> = None;
+        let mut known = LastLines::default();
         for finding in findings(report) {
             // What asks for nothing is counted below; `--verbose` shows it.
             let needless = finding.diagnostic.severity == Severity::Note
@@ -101,17 +101,10 @@ impl Emitter for Text {
             }
             heading(&finding, report.mode, width, &styles, out)?;
             if let Some(place) = finding.place() {
-                let known = text
-                    .as_ref()
-                    .is_some_and(|(known, _)| std::ptr::eq(*known, place.text));
-                if !known {
-                    text = Some((place.text, Lines::of(place.text)));
-                }
-                let (_, lines) = text.as_ref().expect("it was just filled in");
                 let caret = styles.severity(finding.diagnostic.severity);
                 frame::write(
                     &finding.file.path,
-                    lines,
+                    known.of(place.text),
                     &place.range,
                     width,
                     caret,
@@ -119,7 +112,7 @@ impl Emitter for Text {
                     out,
                 )?;
             } else {
-                let (line, column) = finding.line_column();
+                let (line, column) = finding.line_column(&mut known);
                 let arrow = styles.gutter;
                 writeln!(
                     out,

@@ -4,6 +4,8 @@ mod expressions;
 mod statements;
 mod targets;
 
+use rustc_hash::FxHashSet;
+
 use crate::engine::python::{Bytes, Expr, Stmt};
 
 use super::{
@@ -24,8 +26,8 @@ pub fn build<'src, 'ast>(source: &'src str, suite: &'ast [Stmt]) -> Model<'src, 
     builder.model.scopes.push(Scope {
         kind: ScopeKind::Module,
         parent: None,
-        globals: Vec::new(),
-        nonlocals: Vec::new(),
+        globals: FxHashSet::default(),
+        nonlocals: FxHashSet::default(),
     });
     builder.suite(suite, BlockKind::Plain, None);
     builder.finish()
@@ -53,13 +55,21 @@ impl<'src, 'ast> Builder<'src, 'ast> {
     fn finish(mut self) -> Model<'src, 'ast> {
         // `global` and `nonlocal` may follow... the binding they redirect only by a syntax error,
         // but a nested function may be declared before the outer name: so redirect at the end.
+        let declared = &self.model.declared;
+        let bound: FxHashSet<(ScopeId, &str)> = self
+            .model
+            .bindings
+            .iter()
+            .filter(|binding| declared.contains_key(binding.name))
+            .map(|binding| (binding.scope, binding.name))
+            .collect();
         for index in 0..self.model.bindings.len() {
             let (scope, name) = {
                 let binding = &self.model.bindings[index];
                 (binding.scope, binding.name)
             };
-            let home = self.model.home(scope, name);
-            self.model.bindings[index].scope = home;
+            let is_bound = |id| bound.contains(&(id, name));
+            self.model.bindings[index].scope = self.model.home_among(scope, name, is_bound);
         }
         for (index, binding) in self.model.bindings.iter().enumerate() {
             self.model
@@ -85,6 +95,10 @@ impl<'src, 'ast> Builder<'src, 'ast> {
         for (index, reference) in self.model.references.iter().enumerate() {
             let uses = self.model.uses.entry(reference.name).or_default();
             uses.push(index);
+            if let Some(scope) = reference.resolved {
+                let key = (scope, reference.name);
+                self.model.resolved.entry(key).or_default().push(index);
+            }
         }
         self.model
     }
@@ -118,8 +132,8 @@ impl<'src, 'ast> Builder<'src, 'ast> {
         self.model.scopes.push(Scope {
             kind,
             parent: Some(outer),
-            globals: Vec::new(),
-            nonlocals: Vec::new(),
+            globals: FxHashSet::default(),
+            nonlocals: FxHashSet::default(),
         });
         self.scope = self.model.scopes.len() - 1;
         inside(self);

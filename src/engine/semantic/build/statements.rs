@@ -6,7 +6,7 @@ use ast::{ExceptHandler, TypeParam};
 use super::{Builder, last_name};
 use crate::engine::semantic::{Binding, BindingKind, BlockKind, Import, ImportNode, ScopeKind};
 
-impl<'ast> Builder<'_, 'ast> {
+impl<'src, 'ast> Builder<'src, 'ast> {
     #[expect(
         clippy::too_many_lines,
         reason = "one arm a statement, in the grammar's order"
@@ -150,24 +150,28 @@ impl<'ast> Builder<'_, 'ast> {
                 }
             }
             Stmt::Global(stmt) => {
-                let names: Vec<_> = stmt
-                    .names
-                    .iter()
-                    .map(|name| (self.text(name), name.bytes()))
-                    .collect();
+                let names = self.declare(&stmt.names);
                 self.model.scopes[self.scope].globals.extend(names);
             }
             Stmt::Nonlocal(stmt) => {
-                let names: Vec<_> = stmt
-                    .names
-                    .iter()
-                    .map(|name| (self.text(name), name.bytes()))
-                    .collect();
+                let names = self.declare(&stmt.names);
                 self.model.scopes[self.scope].nonlocals.extend(names);
             }
             Stmt::Expr(stmt) => self.expr(&stmt.value),
             Stmt::Pass(_) | Stmt::Break(_) | Stmt::Continue(_) | Stmt::IpyEscapeCommand(_) => {}
         }
+    }
+
+    /// Notes where `global` or `nonlocal` names stand; gives the names.
+    fn declare(&mut self, names: &[ast::Identifier]) -> Vec<&'src str> {
+        let scope = self.scope;
+        let texts = names.iter().map(|name| {
+            let text = self.text(name);
+            let places = self.model.declared.entry(text).or_default();
+            places.push((scope, name.bytes()));
+            text
+        });
+        texts.collect()
     }
 
     pub(super) fn try_stmt(&mut self, stmt: &'ast ast::StmtTry) {

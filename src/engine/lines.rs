@@ -2,11 +2,35 @@
 
 use std::ops::Range;
 
+/// Bytes between two marks in a long line.
+const STEP: usize = 1024;
+
 /// The lines of a text; `\n`, `\r\n` and a lone `\r` end one, as they do in Python.
 #[derive(Clone, Debug)]
 pub struct Lines<'t> {
     text: &'t str,
     starts: Vec<usize>,
+    /// What comes before some bytes within long lines, so that no line is counted again and again.
+    marks: Vec<Mark>,
+}
+
+/// How many characters and UTF-16 code units a line has before the byte `at`.
+#[derive(Clone, Copy, Debug)]
+struct Mark {
+    at: usize,
+    characters: usize,
+    utf16: usize,
+}
+
+impl Mark {
+    fn then(self, text: &str, at: usize) -> Self {
+        let more = &text[self.at..at];
+        Self {
+            at,
+            characters: self.characters + more.chars().count(),
+            utf16: self.utf16 + more.encode_utf16().count(),
+        }
+    }
 }
 
 /// A place in a text, 1-based, in the units that formats ask for.
@@ -29,7 +53,29 @@ impl<'t> Lines<'t> {
             let ends = bytes[at] == b'\n' || bytes.get(at + 1) != Some(&b'\n');
             ends.then_some(at + 1)
         }));
-        Self { text, starts }
+        let mut lines = Self {
+            text,
+            starts,
+            marks: Vec::new(),
+        };
+        for line in 0..lines.starts.len() {
+            let range = lines.range(line);
+            let mut mark = Mark {
+                at: range.start,
+                characters: 0,
+                utf16: 0,
+            };
+            while range.end - mark.at > 2 * STEP {
+                mark = mark.then(text, text.floor_char_boundary(mark.at + STEP));
+                lines.marks.push(mark);
+            }
+        }
+        lines
+    }
+
+    /// Where each line starts.
+    pub fn starts(self) -> Vec<usize> {
+        self.starts
     }
 
     /// The whole text.
@@ -63,12 +109,36 @@ impl<'t> Lines<'t> {
     pub fn position(&self, at: usize) -> Position {
         let at = self.text.floor_char_boundary(at);
         let line = self.at(at);
-        let lead = &self.text[self.starts[line]..at];
+        let start = self.starts[line];
+        let marked = self.marks.partition_point(|mark| mark.at <= at);
+        let mark = self.marks[..marked].last().filter(|mark| mark.at >= start);
+        let start = mark.copied().unwrap_or(Mark {
+            at: start,
+            characters: 0,
+            utf16: 0,
+        });
+        let lead = start.then(self.text, at);
         Position {
             line: line + 1,
-            column: lead.chars().count() + 1,
-            utf16: lead.encode_utf16().count() + 1,
+            column: lead.characters + 1,
+            utf16: lead.utf16 + 1,
         }
+    }
+}
+
+/// The lines of the text that was asked for last.
+#[derive(Debug, Default)]
+pub struct LastLines<'t>(Option<Lines<'t>>);
+
+impl<'t> LastLines<'t> {
+    /// The lines of `text`, found anew only if another text was asked for before.
+    pub fn of(&mut self, text: &'t str) -> &Lines<'t> {
+        if let Some(lines) = &self.0
+            && !std::ptr::eq(lines.text, text)
+        {
+            self.0 = None;
+        }
+        self.0.get_or_insert_with(|| Lines::of(text))
     }
 }
 
@@ -84,6 +154,19 @@ mod tests {
         assert_eq!(Lines::of("a\n").count(), 1);
         assert_eq!(Lines::of("").count(), 0);
         assert_eq!(Lines::of("").line(0), "");
+    }
+
+    #[test]
+    fn a_long_line_counts_like_a_short_one() {
+        let text = format!("short\n{}\nend", "é🙂y".repeat(3000));
+        let lines = Lines::of(&text);
+        assert!(lines.marks.len() > 10);
+        for (at, _) in text.char_indices().step_by(7) {
+            let lead = text[..at].rsplit('\n').next().unwrap();
+            let found = lines.position(at);
+            assert_eq!(found.column, lead.chars().count() + 1);
+            assert_eq!(found.utf16, lead.encode_utf16().count() + 1);
+        }
     }
 
     #[test]
