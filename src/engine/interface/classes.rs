@@ -109,6 +109,15 @@ impl Reader<'_> {
             // A function that is only referred to here becomes a method: not followed.
             let shape = match shape {
                 Shape::Function(_) => Shape::Unknown,
+                // A descriptor: what comes of it, its class decides.
+                Shape::Instance(id) => {
+                    self.flatten(id);
+                    if self.classes[id].members.contains_key("__get__") {
+                        Shape::Unknown
+                    } else {
+                        Shape::Instance(id)
+                    }
+                }
                 shape => shape,
             };
             return Attribute {

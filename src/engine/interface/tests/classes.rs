@@ -79,6 +79,18 @@ fn what_makes_a_class_open() {
 }
 
 #[test]
+fn what_a_descriptor_gives_is_not_known() {
+    let read_ = |get: &str| {
+        let source = format!(
+            "class D:\n    def {get}(self, instance, owner): ...\nclass Foo:\n    x = D()\n"
+        );
+        member(&read(&source), "x")
+    };
+    assert_eq!(read_("__get__"), "ClassAttribute ?");
+    assert_eq!(read_("get"), "ClassAttribute D()");
+}
+
+#[test]
 fn constructors() {
     let expected = [
         ("class Foo: ...\n", "()"),
