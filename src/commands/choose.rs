@@ -31,6 +31,8 @@ pub struct Choosable {
     pub decoded: Decoded,
     /// What its rewrite knew of the rest.
     pub context: FileContext,
+    /// Whether all of it is one change: its code is proven only as a part of the file around it.
+    pub whole: bool,
 }
 
 /// What the user says to a change.
@@ -150,7 +152,12 @@ impl Session<'_> {
     ) -> Result<bool> {
         let source = &self.choosable.decoded.text;
         let diagnostics = &self.file.report.diagnostics;
-        let units = choice::units(source, self.rules, &self.choosable.context, diagnostics);
+        let units = if self.choosable.whole {
+            let fixed = (0..diagnostics.len()).filter(|&at| diagnostics[at].fix.is_some());
+            vec![fixed.collect()]
+        } else {
+            choice::units(source, self.rules, &self.choosable.context, diagnostics)
+        };
         let mut seen = Declined::new();
         let mut all_said = None;
         let count = units.len();
@@ -236,6 +243,9 @@ impl Session<'_> {
 
     /// The edits of the findings of `unit`.
     fn fixes(&self, unit: &[usize]) -> Vec<Edit> {
+        if self.choosable.whole {
+            return self.file.report.edits.clone();
+        }
         let fixes = unit
             .iter()
             .filter_map(|&at| self.file.report.diagnostics[at].fix.as_ref());
@@ -256,6 +266,13 @@ impl Session<'_> {
         let mut all = self.edits.clone();
         all.extend(edits);
         edit::sort(&mut all).map_err(|error| error.to_string())?;
+        if self.choosable.whole {
+            // Proven as a whole when it was planned.
+            let text =
+                edit::apply(&decoded.text, all.clone()).map_err(|error| error.to_string())?;
+            (self.text, self.edits, self.taken) = (Some(text), all, unit.to_vec());
+            return Ok(());
+        }
         let mut taken = self.taken.clone();
         taken.extend(unit);
         let resolved: Vec<&Diagnostic> = taken
@@ -271,6 +288,10 @@ impl Session<'_> {
 
     /// Has the user word the change; whether it was taken so.
     fn take_own(&mut self, unit: &[usize], asker: &mut dyn Asker) -> Result<bool> {
+        if self.choosable.whole {
+            asker.tell("only changes of Python files can be edited here")?;
+            return Ok(false);
+        }
         let source = &self.choosable.decoded.text;
         let fixes = self.fixes(unit);
         let places = own::places(source, &fixes);

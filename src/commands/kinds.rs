@@ -6,28 +6,11 @@ use crate::engine::embedded::{Kind, TextFilter, words};
 use crate::engine::guards::GuardFilter;
 use crate::engine::prefilter::Prefilter;
 use crate::engine::rules::{Globs, RuleSet};
-use crate::engine::{Outcome, Rewrite};
 use crate::fs::path::escaped;
 use crate::fs::walk::{WalkOptions, names_python};
 
 /// Endings of files that are read only if documentation is asked for.
 const DOCS: &[&str] = &[".md", ".markdown", ".rst", ".txt"];
-
-/// Leaves a file as it is of which only the whole rewrite is proven, not each part that one may
-/// choose.
-pub(super) fn only_told(rewrite: &mut Rewrite) {
-    if !matches!(rewrite.outcome, Outcome::Changed { .. }) {
-        return;
-    }
-    rewrite.outcome = Outcome::Unchanged;
-    for found in &mut rewrite.diagnostics {
-        if found.fix.take().is_some() {
-            let help = "`--interactive` asks about Python files only; run without it to rewrite";
-            found.help = Some(help.to_owned());
-        }
-    }
-    rewrite.links.settle(&rewrite.diagnostics);
-}
 
 /// What is wanted.
 pub(super) struct Wanted {

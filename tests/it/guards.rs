@@ -52,6 +52,33 @@ pub(crate) fn ends(root: &Path, line: &str, status: i32) -> (String, String) {
 }
 
 #[test]
+fn calls_in_notebooks_are_found_through_all_cells() {
+    let notebook = r#"{
+ "cells": [
+  {"cell_type": "markdown", "source": ["r.from_url('prose')"]},
+  {"cell_type": "code", "source": [
+    "import redis as r\n",
+    "from redis import asyncio as aio\n"]},
+  {"cell_type": "code", "source": [
+    "%time r.from_url('x')\n",
+    "aio.Redis()  # redis-migrate: ignore[own-pool]\n",
+    "pool = aio.Redis()"]}
+ ],
+ "nbformat": 4
+}
+"#;
+    let root = project(&[("work.ipynb", notebook), ("tests/work.ipynb", notebook)]);
+    let (_, err) = ends(root.path(), "--check", 1);
+    for expected in [
+        "--> work.ipynb:8:12",
+        "--> work.ipynb:10:13",
+        "1 kept by a comment, 2 guarded calls",
+    ] {
+        assert!(err.contains(expected), "{expected}: {err}");
+    }
+}
+
+#[test]
 fn a_check_shows_each_call_and_counts_it() {
     let root = project(&[POOL]);
     let (_, err) = ends(root.path(), "--check", 1);

@@ -78,6 +78,45 @@ fn read(root: &Path, path: &str) -> String {
 }
 
 #[test]
+fn a_notebook_or_a_document_is_one_question() {
+    let notebook = r#"{"cells": [{"cell_type": "code", "source": ["from a.old import A\n", "from a.old import C\n"]}], "nbformat": 4}"#;
+    let document = "```python\nfrom a.old import C\n```\n";
+    let root = project(&[
+        ("m.py", "from a.old import A\n"),
+        ("n.ipynb", notebook),
+        ("o.md", document),
+    ]);
+    let root = root.path();
+    let told = answered(root, &["-i", "--docs"], &["y", "n", "e", "y"]);
+    assert_eq!(told.status, 0, "{}", told.text);
+    for expected in [
+        "n.ipynb:1: change 1 of 1, file 2 of 3",
+        "only changes of Python files can be edited here",
+        "1 change declined",
+    ] {
+        assert!(told.text.contains(expected), "{expected}: {}", told.text);
+    }
+    assert_eq!(read(root, "m.py"), "from b.new import A\n");
+    assert_eq!(read(root, "n.ipynb"), notebook);
+    assert_eq!(
+        read(root, "o.md"),
+        document.replace("a.old import C", "b.new import D as C")
+    );
+
+    let again = answered(root, &["-i", "--docs"], &["y"]);
+    assert_eq!(again.status, 0, "{}", again.text);
+    assert_eq!(
+        read(root, "n.ipynb"),
+        notebook
+            .replace("a.old import A", "b.new import A")
+            .replace("a.old import C", "b.new import D as C")
+    );
+    let undone = typed(root, &["rollback"], &[], &[]);
+    assert_eq!(undone.status, 0, "{}", undone.text);
+    assert_eq!(read(root, "n.ipynb"), notebook);
+}
+
+#[test]
 fn what_is_accepted_is_written_and_what_is_declined_is_not_asked_again() {
     let root = project(&[("m.py", TWO), ("n.py", "from a.old import A\n")]);
     let root = root.path();

@@ -13,7 +13,7 @@ use super::pieces::{encode, slashed};
 use super::{ScanOptions, Scanned};
 use crate::commands::choose::Choosable;
 use crate::commands::interfaces::Repository;
-use crate::commands::kinds::{self, Wanted};
+use crate::commands::kinds::Wanted;
 use crate::engine::context::{FileContext, Hold};
 use crate::engine::diagnostic::{Code, Diagnostic, Severity};
 use crate::engine::embedded::{Document, Kind, Rewritten, rewrite_document};
@@ -127,13 +127,13 @@ impl Worker<'_> {
         .unwrap_or_else(|_| panicked());
         self.unparsed_blocks
             .fetch_add(result.unparsed as u64, Relaxed);
-        let mut rewrite = result.rewrite;
-        if self.options.choose && kind != Kind::Python {
-            kinds::only_told(&mut rewrite);
-        }
-        let mut scanned = self.scanned(path, &decoded, original, rewrite)?;
+        let mut scanned = self.scanned(path, &decoded, original, result.rewrite)?;
         if self.options.choose && scanned.change.is_some() {
-            scanned.choosable = Some(Box::new(Choosable { decoded, context }));
+            scanned.choosable = Some(Box::new(Choosable {
+                decoded,
+                context,
+                whole: kind != Kind::Python,
+            }));
         }
         Some(scanned)
     }
