@@ -13,8 +13,11 @@ from netra_backend.app.redis_manager import (
     AuthKeyValueService,
     RedisCacheManager,
     RedisConfigurationError,
+    RedisConnectionError,
+    RedisConnectionHandler,
     RedisManager,
     RedisSettings,
+    RedisUnavailableError,
     ValueTooLargeError,
     redis_manager,
 )
@@ -299,3 +302,35 @@ async def test_switched_off_is_an_outage_and_says_so(monkeypatch: pytest.MonkeyP
     assert await manager.initialize() is False
     assert await manager.get("k") is None
     assert await manager.is_token_blacklisted("t") is True
+
+
+@pytest.mark.parametrize("switch", ["DISABLE_REDIS=true", "REDIS_MODE=disabled"])
+async def test_switched_off_sends_nothing_and_still_tells_what_is_configured(
+    server: Server, monkeypatch: pytest.MonkeyPatch, switch: str
+) -> None:
+    monkeypatch.setenv(*switch.split("="))
+    manager = RedisManager()
+    auth = manager.auth
+    assert f"{auth.host}:{auth.port}/" in server.url()
+    assert auth.db == 1
+    assert auth.password is None
+    assert auth.ssl is False
+    assert auth.get_client() is None
+    assert await manager.get_client() is None
+    assert await auth.connect() is False
+    for view in (manager, auth, manager.namespaced(), manager.for_user("u")):
+        health = await view.health_check()
+        assert health["status"] == "unhealthy"
+        assert "switched off" in health["error"]
+    assert (await manager.cache().health_check())["healthy"] is False
+    assert manager.get_status()["last_error"] == "Redis is switched off by the configuration"
+    with pytest.raises(RedisUnavailableError):
+        await auth.get_session("s")
+    for make in (manager.pipeline, lambda: manager.lock("l"), manager.pubsub):
+        with pytest.raises(RedisUnavailableError):
+            make()
+    with pytest.raises(RedisConnectionError, match="switched off"):
+        RedisConnectionHandler().get_redis_client()
+    assert "switched off" in RedisConnectionHandler().validate_connection()["error"]
+    assert server.clients() == []
+    assert server.stat("total_connections_received") == 0

@@ -167,6 +167,7 @@ Value: TypeAlias = str | bytes | int | float
 
 DEFAULT_URL: Final = "redis://localhost:6379/0"
 DEFAULT_AUTH_DB: Final = 1
+SWITCHED_OFF: Final = "Redis is switched off by the configuration"
 LEADER_LOCK_KEY: Final = "leader_lock"
 BLACKLISTED: Final = "blacklisted"
 
@@ -358,6 +359,13 @@ def _url_from_env(env: Mapping[str, str]) -> str:
         host = f"[{host}]"
     port = env.get("REDIS_PORT", "").strip() or "6379"
     return f"{scheme}://{login}{host}:{port}/{env.get('REDIS_DB', '').strip() or '0'}"
+
+
+def _is_switched_off(env: Mapping[str, str]) -> bool:
+    return (
+        env.get("DISABLE_REDIS", "").strip().lower() in _TRUE
+        or env.get("REDIS_MODE", "").strip().lower() == "disabled"
+    )
 
 
 def _database(text: str) -> int:
@@ -1962,12 +1970,15 @@ class RedisManager(_Store):
         if redis_url is not None:
             _parse_target(redis_url, db)
 
+    def _target(self, db: int | None) -> _Target:
+        url = self._url if self._url is not None else _url_from_env(os.environ)
+        return _parse_target(url, db)
+
     def _make_endpoint(self, db: int | None) -> _Endpoint:
         if not self.enabled:
-            raise RedisUnavailableError("Redis is switched off by the configuration")
-        url = self._url if self._url is not None else _url_from_env(os.environ)
+            raise RedisUnavailableError(SWITCHED_OFF)
         settings = self._settings or RedisSettings.from_env()
-        endpoint = _endpoint_for(_parse_target(url, db), settings)
+        endpoint = _endpoint_for(self._target(db), settings)
         endpoint.managers.add(self)
         return endpoint
 
@@ -1980,12 +1991,20 @@ class RedisManager(_Store):
     def _resolve_auth(self) -> _Endpoint:
         endpoint = self._auth_endpoint
         if endpoint is None:
-            db = self._auth_db
-            if db is None:
-                text = os.environ.get("REDIS_AUTH_DB", "").strip()
-                db = _database(text) if text else DEFAULT_AUTH_DB
-            endpoint = self._auth_endpoint = self._make_endpoint(db)
+            endpoint = self._auth_endpoint = self._make_endpoint(self._auth_database())
         return endpoint
+
+    def _auth_database(self) -> int:
+        if self._auth_db is not None:
+            return self._auth_db
+        text = os.environ.get("REDIS_AUTH_DB", "").strip()
+        return _database(text) if text else DEFAULT_AUTH_DB
+
+    def _auth_target(self) -> _Target:
+        """Return what is configured for the auth view, where Redis is switched off too."""
+        if self._auth_endpoint is not None:
+            return self._auth_endpoint.target
+        return self._target(self._auth_database())
 
     # Views
 
@@ -2095,9 +2114,7 @@ class RedisManager(_Store):
     def enabled(self) -> bool:
         """Is Redis switched on? Not whether it answers: that is `is_connected`."""
         if self._enabled is None:
-            disabled = os.environ.get("DISABLE_REDIS", "").strip().lower() in _TRUE
-            mode = os.environ.get("REDIS_MODE", "").strip().lower()
-            self._enabled = not disabled and mode != "disabled"
+            self._enabled = not _is_switched_off(os.environ)
         return self._enabled
 
     @property
@@ -2664,7 +2681,7 @@ class AuthRedisManager(_Store):
 
     def _resolve(self) -> _Endpoint:
         if not self.enabled:
-            raise RedisUnavailableError("Redis is switched off by the configuration")
+            raise RedisUnavailableError(SWITCHED_OFF)
         return self._manager._resolve_auth()
 
     # Life and state
@@ -2701,28 +2718,28 @@ class AuthRedisManager(_Store):
     @property
     def host(self) -> str:
         """The first host of the configuration."""
-        return self._resolve().target.hosts[0][0]
+        return self._manager._auth_target().hosts[0][0]
 
     @property
     def port(self) -> int:
         """The first port of the configuration."""
-        return self._resolve().target.hosts[0][1]
+        return self._manager._auth_target().hosts[0][1]
 
     @property
     def db(self) -> int:
         """The database."""
-        return self._resolve().target.db
+        return self._manager._auth_target().db
 
     @property
     def password(self) -> str | None:
         """The password of the configuration."""
-        password: str | None = self._resolve().target.options.get("password")
+        password: str | None = self._manager._auth_target().options.get("password")
         return password
 
     @property
     def ssl(self) -> bool:
         """Is the connection encrypted?"""
-        return self._resolve().target.is_encrypted
+        return self._manager._auth_target().is_encrypted
 
     async def connect(self) -> bool:
         """Ask the server; True if it answers. False under ``TEST_DISABLE_REDIS``."""
@@ -3360,6 +3377,8 @@ class RedisConnectionHandler:
 
     def get_redis_client(self) -> redis.Redis:
         """Return a client after asking the server. Raises `RedisConnectionError`."""
+        if _is_switched_off(os.environ):
+            raise RedisConnectionError(SWITCHED_OFF)
         client = redis.Redis(connection_pool=self.create_connection_pool())
         try:
             client.ping()
