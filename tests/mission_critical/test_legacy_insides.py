@@ -191,11 +191,12 @@ async def test_connected_is_believed_only_of_a_client_that_was_put_there(
     await manager.shutdown()
 
 
-async def test_an_event_loop_keeps_no_client_that_was_lent() -> None:
+async def test_an_event_loop_keeps_no_client_that_was_lent(server: Server) -> None:
     """A cache made for each request would otherwise stay until the end."""
-    client = redis.asyncio.Redis(port=1)
+    client = redis.asyncio.Redis.from_url(server.url(), decode_responses=True)
     cache = RedisCacheManager(client)
-    await cache.get("k")
+    await cache.set("k", 1)
+    await client.aclose()
     gone = weakref.ref(client)
     del client, cache
     gc.collect()
