@@ -261,6 +261,24 @@ async def test_a_full_pool_is_not_an_outage(own_server: MakeServer) -> None:
     assert await manager.set("k", "v") is True
 
 
+async def test_a_pool_that_was_full_a_moment_ago_is_no_outage_either(
+    own_server: MakeServer,
+) -> None:
+    """The connection comes back when the time to wait for it is just over."""
+    manager = manager_for(own_server().url(), max_connections=1, pool_timeout=0.1)
+    pool = manager.pool
+    connection = await pool.get_connection()
+    waiting = asyncio.create_task(manager.get("k"))
+    await asyncio.sleep(0.01)
+    time.sleep(0.2)  # so that both happen in the loop's next round
+    await asyncio.sleep(0)
+    await pool.release(connection)
+    assert await waiting is None
+    assert manager.get_status()["counters"] == {"pool_exhausted": 1}
+    assert manager.get_status()["consecutive_failures"] == 0
+    await manager.shutdown()
+
+
 async def test_an_outage_is_told_once_and_so_is_its_end(
     own_server: MakeServer, caplog: pytest.LogCaptureFixture
 ) -> None:

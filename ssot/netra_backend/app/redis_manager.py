@@ -596,6 +596,9 @@ class _SentinelTLSConnection(_UntimedWrites, SentinelManagedSSLConnection):
     pass
 
 
+_NONE_FREE: Final = "No connection available."
+
+
 class _SharedPool(BlockingConnectionPool):
     """A waiting pool that tells "no connection is free" from "the server is away"."""
 
@@ -603,7 +606,8 @@ class _SharedPool(BlockingConnectionPool):
         try:
             return await super().get_connection()  # type: ignore[no-untyped-call]
         except redis_errors.ConnectionError as error:
-            if isinstance(error.__cause__, TimeoutError) and not self.can_get_connection():
+            # By redis-py's own words: one may have come back since, so the pool cannot tell.
+            if str(error) == _NONE_FREE:
                 raise PoolExhaustedError(
                     f"all {self.max_connections} connections stayed in use for {self.timeout} s"
                 ) from None
