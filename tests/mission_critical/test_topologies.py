@@ -147,7 +147,9 @@ class TestTls:
 
     async def test_a_verified_server(self, tls_server: Server) -> None:
         query = f"?ssl_ca_certs={tls_server.tls['ca-cert-file']}"
-        manager = manager_for(tls_server.url(query=query))
+        # Handshakes are work: with time for them on a busy machine.
+        patient = {"socket_timeout": 20, "socket_connect_timeout": 20, "operation_timeout": 60}
+        manager = manager_for(tls_server.url(query=query), **patient)
         assert await manager.initialize() is True
         results = await asyncio.gather(*(manager.set(f"k{n}", "v") for n in range(10)))
         assert results == [True] * 10
