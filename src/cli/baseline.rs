@@ -48,6 +48,9 @@ impl Known {
         let silent = |file: &crate::commands::scan::Scanned| {
             file.report.diagnostics.is_empty() && file.report.suppressed.is_empty()
         };
+        for file in scan.files.iter().filter(|file| silent(file)) {
+            scan.checked_besides += file.report.checked; // known or not, it was checked
+        }
         scan.files.retain(|file| !silent(file));
         if let Some(known) = &self.0 {
             let gone = known.total() - kept.total();

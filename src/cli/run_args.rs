@@ -101,8 +101,15 @@ pub struct BaselineArgs {
     /// Write what --check finds to FILE, as a baseline, and count none of it
     ///
     /// With --baseline as well, only what both have is written, so that it never grows; what is
-    /// worse still counts.
-    #[arg(long, value_name = "FILE", requires = "check", help_heading = "Mode")]
+    /// worse still counts. Not with --since, --staged or --stdin-filename, which look at a part of
+    /// the files: what is known of the others would be lost.
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "check",
+        conflicts_with_all = ["since", "staged", "stdin_filename"],
+        help_heading = "Mode"
+    )]
     pub write_baseline: Option<PathBuf>,
 }
 

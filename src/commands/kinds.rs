@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::engine::embedded::{Kind, TextFilter, words};
 use crate::engine::guards::GuardFilter;
+use crate::engine::imported::ImportedWords;
 use crate::engine::prefilter::Prefilter;
 use crate::engine::rules::{Globs, RuleSet};
 use crate::fs::path::escaped;
@@ -56,30 +57,34 @@ impl Wanted {
         options
     }
 
-    /// Whether the file at `path` may hold anything that a rule is about.
-    pub(super) fn wants(&self, bytes: &[u8], path: &Path) -> bool {
+    /// Whether the file at `path` may hold anything that a rule is about; and of Python, what it
+    /// imports.
+    pub(super) fn look(&self, bytes: &[u8], path: &Path) -> (bool, Option<ImportedWords>) {
+        let mut imports = None;
         let moved = match self.kind(path, bytes) {
             Kind::Python => {
+                let words = imports.insert(ImportedWords::of(bytes));
                 self.moves.matches(bytes)
                     || self.moves.always(path.as_os_str().as_encoded_bytes())
-                    || self.guarded(bytes, path)
+                    || self.guarded(bytes, words, path)
             }
             Kind::Notebook => {
-                let words = words(bytes);
-                self.moves.matches(&words) || self.guarded(&words, path)
+                let code = words(bytes);
+                self.moves.matches(&code) || self.guarded(&code, &ImportedWords::of(&code), path)
             }
             Kind::Markdown | Kind::Rest => self.docs && self.moves.matches(bytes),
             Kind::Text => false,
         };
-        moved || (!self.texts.is_empty() && self.texts.matches(&escaped(path), bytes))
+        let wanted = moved || (!self.texts.is_empty() && self.texts.matches(&escaped(path), bytes));
+        (wanted, imports)
     }
 
     /// Whether the code may make a call that a guard forbids there.
-    fn guarded(&self, code: &[u8], path: &Path) -> bool {
+    fn guarded(&self, code: &[u8], imports: &ImportedWords, path: &Path) -> bool {
         let Some(filter) = &self.guards else {
             return false;
         };
-        filter.matches(code, path.as_os_str().as_encoded_bytes()) && {
+        filter.matches(code, imports, path.as_os_str().as_encoded_bytes()) && {
             let path = escaped(path);
             self.allowed.iter().any(|allowed| !allowed.is_match(&path))
         }

@@ -176,7 +176,7 @@ pub fn scan(options: &ScanOptions<'_>, progress: &Progress) -> Result<Scan> {
         let (wanted, index) = (&wanted, &index);
         let walker = scope.spawn(move || {
             if let Some(given) = &options.given {
-                if wanted.wants(&given.bytes, &given.path) {
+                if wanted.look(&given.bytes, &given.path).0 {
                     let _ = sender.send(Ok(given.clone()));
                 }
                 progress.files.fetch_add(1, Relaxed);
@@ -188,8 +188,10 @@ pub fn scan(options: &ScanOptions<'_>, progress: &Progress) -> Result<Scan> {
                 &walk_options,
                 progress,
                 &|bytes, path| {
-                    let wants = wanted.wants(bytes, path);
-                    index.note(path, bytes, wants);
+                    let (wants, imports) = wanted.look(bytes, path);
+                    if let Some(words) = imports {
+                        index.note(path, words, wants);
+                    }
                     wants
                 },
                 &|found| {

@@ -9,6 +9,7 @@ pub mod diff;
 pub mod edit;
 pub mod embedded;
 pub mod guards;
+pub mod imported;
 pub mod imports;
 pub mod interface;
 pub mod lines;

@@ -95,6 +95,22 @@ fn it_is_the_same_for_a_part_of_the_tree_and_for_every_number_of_jobs() {
 }
 
 #[test]
+fn a_part_of_the_files_that_git_or_an_editor_chooses_makes_no_baseline() {
+    let root = project(&[POOL]);
+    let at = root.path();
+    for part in ["--since HEAD", "--staged", "--stdin-filename app/a.py"] {
+        let (out, err) = ends(at, &format!("--check --write-baseline b.json {part}"), 2);
+        assert!(out.is_empty(), "{out}");
+        let flag = part.split(' ').next().unwrap();
+        assert!(
+            err.contains("cannot be used with") && err.contains(flag),
+            "{err}"
+        );
+        assert!(!at.join("b.json").exists());
+    }
+}
+
+#[test]
 fn a_bad_baseline_is_told_with_what_to_do_before_anything_is_scanned() {
     let root = project(&[POOL]);
     let at = root.path();

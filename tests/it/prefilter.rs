@@ -8,6 +8,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use redis_migrate::engine::context::FileContext;
 use redis_migrate::engine::guards::GuardFilter;
+use redis_migrate::engine::imported::ImportedWords;
 use redis_migrate::engine::prefilter::Prefilter;
 use redis_migrate::engine::rules::RuleSet;
 use redis_migrate::engine::{Outcome, rewrite};
@@ -24,7 +25,13 @@ fn missed(text: &str, path: &str, rules: &RuleSet, context: &FileContext) -> Opt
         return None;
     }
     let guards = GuardFilter::new(rules);
-    if guards.is_some_and(|filter| filter.matches(text.as_bytes(), path.as_bytes())) {
+    if guards.is_some_and(|filter| {
+        filter.matches(
+            text.as_bytes(),
+            &ImportedWords::of(text.as_bytes()),
+            path.as_bytes(),
+        )
+    }) {
         return None;
     }
     let result = rewrite(text, rules, context);

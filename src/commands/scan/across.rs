@@ -14,7 +14,7 @@ use super::Scanned;
 use super::worker::{Elsewhere, Worker};
 use crate::commands::patches;
 use crate::engine::context::Hold;
-use crate::engine::usage::imported::ImportedWords;
+use crate::engine::imported::ImportedWords;
 use crate::engine::usage::{Exports, Foreign};
 use crate::fs::library::read_file;
 use crate::fs::path::escaped;
@@ -34,16 +34,12 @@ struct Entry {
 }
 
 impl Index {
-    /// Notes a file that is being read; `wanted` tells whether it is parsed anyway.
-    pub(super) fn note(&self, path: &Path, bytes: &[u8], wanted: bool) {
-        let python = path.extension().is_some_and(|ending| ending == "py");
-        if !python {
-            return;
-        }
+    /// Notes a file that is being read; `parsed` tells whether it is parsed anyway.
+    pub(super) fn note(&self, path: &Path, words: ImportedWords, parsed: bool) {
         let entry = Entry {
             path: path.to_path_buf(),
-            words: ImportedWords::of(bytes),
-            parsed: wanted,
+            words,
+            parsed,
         };
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         all.push(entry);

@@ -7,10 +7,8 @@
 use aho_corasick::AhoCorasick;
 use memchr::memmem::Finder;
 
+use crate::engine::imported::ImportedWords;
 use crate::engine::rules::RuleSet;
-
-/// How far back an import statement is looked for.
-const WINDOW: usize = 1024;
 
 /// The first look at a file for guards.
 pub struct GuardFilter {
@@ -21,7 +19,7 @@ pub struct GuardFilter {
 }
 
 struct Package {
-    name: Finder<'static>,
+    name: String,
     /// `name/`, as in the paths of its files.
     folder: Finder<'static>,
 }
@@ -52,7 +50,7 @@ impl GuardFilter {
             return None;
         }
         let packages = names.into_iter().map(|name| Package {
-            name: Finder::new(name).into_owned(),
+            name: name.to_owned(),
             folder: Finder::new(&format!("{name}/")).into_owned(),
         });
         Some(Self {
@@ -63,14 +61,9 @@ impl GuardFilter {
     }
 
     /// Whether the file at `path`, with `/` between folders, may hold a guarded call.
-    pub fn matches(&self, text: &[u8], path: &[u8]) -> bool {
+    pub fn matches(&self, text: &[u8], imports: &ImportedWords, path: &[u8]) -> bool {
         let imported = self.packages.iter().any(|package| {
-            let length = package.name.needle().len();
-            package
-                .name
-                .find_iter(text)
-                .any(|at| is_imported(text, at, at + length))
-                || package.folder.find(path).is_some()
+            imports.may_import_from(&package.name) || package.folder.find(path).is_some()
         });
         imported
             && self
@@ -78,32 +71,6 @@ impl GuardFilter {
                 .find_overlapping_iter(text)
                 .any(|hit| is_whole(text, hit.start(), hit.end()))
     }
-}
-
-/// Whether the word at `start` stands where an import names a package.
-fn is_imported(text: &[u8], start: usize, end: usize) -> bool {
-    if !is_whole(text, start, end) {
-        return false;
-    }
-    let from = start.saturating_sub(WINDOW);
-    let blank = |byte: &u8| byte.is_ascii_whitespace() || *byte == b'\\';
-    let before = &text[from..start];
-    let Some(last) = before.iter().rposition(|byte| !blank(byte)) else {
-        return from > 0; // blanks as far as one looks
-    };
-    let before = &before[..=last];
-    if last + 1 < start - from && (before.ends_with(b"import") || before.ends_with(b"from")) {
-        return true;
-    }
-    if before[last] != b',' {
-        return false;
-    }
-    // `import a, b.c as d, redis`
-    let listed = before.iter().rposition(|byte| {
-        !(is_word(*byte) || byte.is_ascii_whitespace() || matches!(byte, b'.' | b',' | b'\\'))
-    });
-    let list = &before[listed.map_or(0, |at| at + 1)..];
-    memchr::memmem::find(list, b"import").is_some() || list.len() == WINDOW
 }
 
 fn is_whole(text: &[u8], start: usize, end: usize) -> bool {

@@ -1,4 +1,5 @@
 use super::*;
+use crate::engine::imported::ImportedWords;
 use crate::engine::python::parse;
 use crate::engine::semantic::model;
 
@@ -36,7 +37,11 @@ fn told(source: &str) -> Vec<String> {
     let filter = GuardFilter::new(&rules).unwrap();
     if !found.is_empty() {
         assert!(
-            filter.matches(source.as_bytes(), b"backend/app.py"),
+            filter.matches(
+                source.as_bytes(),
+                &ImportedWords::of(source.as_bytes()),
+                b"backend/app.py"
+            ),
             "{source}"
         );
     }
@@ -191,6 +196,10 @@ fn the_first_look_refuses_what_merely_mentions_the_package() {
         "import redis\nredis.exceptions.ConnectionError\n",
         "x = [a, redis, Redis]\n",
     ] {
-        assert!(!filter.matches(text.as_bytes(), b"a/b.py"), "{text}");
+        let imports = ImportedWords::of(text.as_bytes());
+        assert!(
+            !filter.matches(text.as_bytes(), &imports, b"a/b.py"),
+            "{text}"
+        );
     }
 }

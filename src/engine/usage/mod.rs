@@ -19,7 +19,6 @@ pub mod check;
 pub mod cycles;
 pub mod given;
 mod identity;
-pub mod imported;
 mod judge;
 pub mod links;
 mod message;

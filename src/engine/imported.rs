@@ -13,6 +13,8 @@ const WORDS: usize = 4;
 /// The words of a file's import statements, as a Bloom filter each.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ImportedWords {
+    /// The first word of modules after `from`.
+    packages: [u64; WORDS],
     /// Words of modules after `from`.
     modules: [u64; WORDS],
     /// Words after `import`.
@@ -23,6 +25,7 @@ impl ImportedWords {
     /// Reads a file's import statements.
     pub fn of(text: &[u8]) -> Self {
         let mut found = Self::default();
+        let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
         for at in memmem::find_iter(text, b"import") {
             let end = at + b"import".len();
             let whole = !at
@@ -42,14 +45,36 @@ impl ImportedWords {
             start = line_start(text, start - 1);
         }
         let head = &text[start..at];
-        let from = memmem::rfind(head, b"from");
-        if let Some(from) = from {
-            words(&head[from + b"from".len()..], &mut self.modules);
+        let line = head
+            .rsplit(|byte| matches!(byte, b';' | b':' | b'\r'))
+            .next();
+        let head = line.unwrap_or(head);
+        let blanks = head.iter().take_while(|byte| is_blank(**byte)).count();
+        let head = &head[blanks..];
+        if let Some(module) = head.strip_prefix(b"from") {
+            if module.first().is_some_and(|byte| is_word(*byte)) {
+                return; // another word
+            }
+            let blanks = module.iter().take_while(|byte| is_blank(**byte)).count();
+            let first = &module[blanks..];
+            let length = first.iter().take_while(|byte| is_word(**byte)).count();
+            words(&first[..length], &mut self.packages);
+            words(module, &mut self.modules);
+        } else if !head.is_empty() {
+            return; // no statement starts here
         }
         let rest = &text[end..text.len().min(end + MAX_STATEMENT)];
         let line = memchr(b'\n', rest).unwrap_or(rest.len());
         let stop = match memchr(b'(', &rest[..line]) {
-            Some(_) => memchr(b')', rest).unwrap_or(rest.len()),
+            Some(open) => match closing(&rest[open..]) {
+                Some(close) => open + close,
+                None if end + rest.len() < text.len() => {
+                    // Longer than one looks: it could name anything.
+                    self.names = [u64::MAX; WORDS];
+                    return;
+                }
+                None => rest.len(),
+            },
             None => {
                 let mut stop = line;
                 while rest[..stop].trim_ascii_end().ends_with(b"\\") && stop < rest.len() {
@@ -70,10 +95,28 @@ impl ImportedWords {
                 && (has(&self.names, "*") || names.any(|name| has(&self.names, name))))
     }
 
+    /// Whether a statement may import from the top-level `package`, or something of that name.
+    pub fn may_import_from(&self, package: &str) -> bool {
+        has(&self.packages, package) || has(&self.names, package)
+    }
+
     /// Whether a statement may import something by one of `names`, from wherever.
     pub fn may_name<'n>(&self, mut names: impl Iterator<Item = &'n str>) -> bool {
         names.any(|name| has(&self.names, name))
     }
+}
+
+/// Where the first `)` stands that is in no comment.
+fn closing(text: &[u8]) -> Option<usize> {
+    let mut comment = false;
+    text.iter().position(|byte| {
+        match byte {
+            b'#' => comment = true,
+            b'\n' | b'\r' => comment = false,
+            _ => {}
+        }
+        *byte == b')' && !comment
+    })
 }
 
 fn line_start(text: &[u8], at: usize) -> usize {
@@ -104,6 +147,11 @@ fn hash(word: &[u8]) -> usize {
     usize::from(first) // of 256
 }
 
+/// Blanks, and what continues a line.
+fn is_blank(byte: u8) -> bool {
+    byte.is_ascii_whitespace() || byte == b'\\'
+}
+
 fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
 }
@@ -121,7 +169,7 @@ mod tests {
         for text in [
             "from pkg.helpers import get_cache\n",
             "from .helpers import other, get_cache as g\n",
-            "def f():\n    from helpers import (\n        other,\n        get_cache,\n    )\n",
+            "def f():\n    from helpers import (\n        other,  # (and more)\n        get_cache,\n    )\n",
             "from pkg.helpers \\\n    import get_cache\n",
             "from pkg.helpers import other, \\\n    get_cache\n",
             "from helpers import *\n",
@@ -130,6 +178,10 @@ mod tests {
             "from pkg import helpers\n",
             "try: from helpers import get_cache\nexcept ImportError: pass\n",
             "x = 1; import helpers\n",
+            "if x: \\\n  from helpers import get_cache\n",
+            "\u{feff}import helpers\n",
+            "a = 1\rimport helpers\rb = 2\r",
+            "from.helpers import(get_cache)\n",
         ] {
             assert!(may(text, "helpers", "get_cache"), "{text}");
         }
@@ -143,6 +195,8 @@ mod tests {
             "from pkg.helpers import other\n",
             "helpers = get_cache()\n",
             "important = helpers\n",
+            "# no import of helpers here\n",
+            "x.from_y()  # import helpers\n",
         ] {
             assert!(!may(text, "helpers", "get_cache"), "{text}");
         }
