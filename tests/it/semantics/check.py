@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 import stubs
-from programs import Maker, Node, text
+from choices import Node, text
+from programs import Maker
 from worlds import WORLDS, World
 
 SAID = {"silent": "does something else, and nothing was said",
