@@ -11,8 +11,8 @@ use super::python::{AnyNodeRef, Bytes, Expr, Parsed, SourceOrderVisitor, Travers
 pub enum Role {
     /// The target of a patch: `patch("a.b.C")`, `monkeypatch.setattr("a.b.C", x)`.
     Patch,
-    /// The module or object whose members are patched: `patch.dict`, `patch.multiple`.
-    PatchWithin,
+    /// The module or object of which `patch.multiple` patches these members, if all are known.
+    PatchWithin(Option<Vec<(String, Range<usize>)>>),
     /// A module to import or to look for, and what its value is used for.
     Module(ModuleUse),
     /// `pkgutil.resolve_name("a.b:C")`.
@@ -184,9 +184,18 @@ impl Collector<'_> {
         {
             let role = match name {
                 Some("dict") => Role::Patch, // the dictionary itself is named
-                _ => Role::PatchWithin,
+                _ => Role::PatchWithin(patched_members(&call.arguments.keywords)),
             };
             self.role(first, role);
+        } else if let Some("getattr" | "hasattr" | "setattr" | "delattr" | "object") = name
+            && let [module @ Expr::Call(_), Expr::StringLiteral(member), ..] = &*call.arguments.args
+            && let [literal] = member.value.as_slice()
+        {
+            let used = ModuleUse::Member(
+                literal.value.to_string(),
+                literal.content_range().to_std_range(),
+            );
+            self.imported(module, &used);
         } else if matches!(name, Some("setattr" | "delattr"))
             && matches!(&*call.func, Expr::Attribute(_))
         {
@@ -195,15 +204,6 @@ impl Collector<'_> {
             self.role(first, Role::Object);
         } else if name == Some("find_spec") {
             self.role(first, Role::Module(ModuleUse::Exists));
-        } else if name == Some("getattr")
-            && let [module, Expr::StringLiteral(member), ..] = &*call.arguments.args
-            && let [literal] = member.value.as_slice()
-        {
-            let used = ModuleUse::Member(
-                literal.value.to_string(),
-                literal.content_range().to_std_range(),
-            );
-            self.imported(module, &used);
         } else if imports_by_name(call) {
             self.role(first, Role::Module(ModuleUse::Unknown));
         }
@@ -221,6 +221,19 @@ fn imports_by_name(call: &ast::ExprCall) -> bool {
 
 fn is_patch(expr: &Expr) -> bool {
     last(expr) == Some("patch")
+}
+
+/// The members that the keywords of `patch.multiple` name; none if some are not known.
+fn patched_members(keywords: &[ast::Keyword]) -> Option<Vec<(String, Range<usize>)>> {
+    const OWN: [&str; 5] = ["spec", "create", "spec_set", "autospec", "new_callable"];
+    let named = keywords.iter().map(|keyword| keyword.arg.as_ref());
+    named
+        .map(|name| name.map(|name| (name.to_string(), name.bytes())))
+        .filter(|name| {
+            name.as_ref()
+                .is_none_or(|(name, _)| !OWN.contains(&name.as_str()))
+        })
+        .collect()
 }
 
 fn is_sys_modules(expr: &Expr) -> bool {
@@ -316,6 +329,13 @@ mod tests {
             );
         }
         assert_eq!(roles("setattr('a.b', 'c', 1)\n")[0].1, Role::Plain);
+        let known = Role::PatchWithin(Some(vec![("C".into(), 22..23)]));
+        assert_eq!(
+            roles("patch.multiple('a.b', C=1, create=True)\n")[0].1,
+            known
+        );
+        let unknown = Role::PatchWithin(None);
+        assert_eq!(roles("patch.multiple('a.b', **C)\n")[0].1, unknown);
     }
 
     #[test]
@@ -335,6 +355,16 @@ mod tests {
         assert!(
             matches!(used("getattr(import_module('a.b'), 'C')\n"), ModuleUse::Member(name, _) if name == "C")
         );
+        for source in [
+            "patch.object(import_module('a.b'), 'C', 1)\n",
+            "monkeypatch.setattr(import_module('a.b'), 'C', 1)\n",
+            "hasattr(import_module('a.b'), 'C')\n",
+        ] {
+            assert!(
+                matches!(used(source), ModuleUse::Member(name, _) if name == "C"),
+                "{source}"
+            );
+        }
         assert_eq!(used("find_spec('a.b')\n"), ModuleUse::Exists);
         assert_eq!(used("'a.b' in sys.modules\n"), ModuleUse::Exists);
         assert_eq!(used("sys.modules['a.b'] = x\n"), ModuleUse::Unknown);

@@ -4,10 +4,13 @@
 //! for whole modules are judged by their uses (`uses`); then what the scope has already is
 //! dropped (`dedupe`); last, each statement is written anew and each finding reported.
 
+mod by_name;
 mod classify;
 mod dedupe;
 mod dotted;
+mod group;
 mod indirect;
+mod package;
 mod rename;
 mod report;
 mod star;

@@ -6,18 +6,17 @@ use crate::engine::context::Hit;
 use crate::engine::diagnostic::{Applicability, Code, Diagnostic, Fix, Severity};
 use crate::engine::edit::Edit;
 use crate::engine::rules::{BoundaryAction, Member, Target};
-use crate::engine::semantic::BindingKind;
-use crate::engine::strings::{ModuleUse, Role, Site, collect};
+use crate::engine::strings::{Role, Site, collect};
 
 use super::{Planner, Slot};
 
 /// A dotted name in a string, resolved.
 pub(super) struct Spelled<'r> {
-    hit: Hit<'r>,
+    pub(super) hit: Hit<'r>,
     /// How its new home is spelled, or why that is not known.
-    new: Result<String, String>,
+    pub(super) new: Result<String, String>,
     /// Whether it names the module itself, not a member.
-    whole: bool,
+    pub(super) whole: bool,
 }
 
 impl<'p, 'src> Planner<'p, 'src, '_> {
@@ -77,10 +76,18 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
             }
             Role::Patch if self.kept_elsewhere(&at, &spelled) => {}
             Role::Patch | Role::Object => self.sure(&at, &spelled, Vec::new()),
-            Role::PatchWithin => match spelled.whole && spelled.hit.rule.names.is_some() {
-                true => self.loose(&at, &spelled, "some of its members are patched here"),
-                false => self.sure(&at, &spelled, Vec::new()),
-            },
+            Role::PatchWithin(members) => {
+                match self.patched(&spelled, members.as_deref().unwrap_or_default()) {
+                    Ok(edits) if members.is_some() || spelled.hit.rule.names.is_none() => {
+                        self.sure(&at, &spelled, edits);
+                    }
+                    Ok(_) => {
+                        let why = "which of its members are patched here cannot be told";
+                        self.loose(&at, &spelled, why);
+                    }
+                    Err(why) => self.by_hand(&at, &spelled, &why, None),
+                }
+            }
             Role::Module(used) => self.module_by_name(&at, &spelled, used),
             Role::Plain => {
                 let why = "whatever reads this string has to find it there";
@@ -220,73 +227,6 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
         }
     }
 
-    fn module_by_name(&mut self, at: &Range<usize>, spelled: &Spelled<'p>, used: &ModuleUse) {
-        let hit = &spelled.hit;
-        if !spelled.whole || hit.rule.names.is_none() {
-            return self.sure(at, spelled, Vec::new());
-        }
-        let Ok(module) = spelled.new.clone() else {
-            return self.sure(at, spelled, Vec::new());
-        };
-        match used {
-            ModuleUse::Exists => self.sure(at, spelled, Vec::new()),
-            ModuleUse::Member(name, place) => match hit.member(name) {
-                Member::Moves(target) if target.module == module => {
-                    let edits = (target.name != *name)
-                        .then(|| Edit::replace(place.clone(), target.name))
-                        .into_iter()
-                        .collect();
-                    self.sure(at, spelled, edits);
-                }
-                Member::Moves(target) => {
-                    let why = format!("`{name}` is now in `{}`", target.module);
-                    self.by_hand(at, spelled, &why, None);
-                }
-                Member::Unknown | Member::Stays => {
-                    let why = format!("no rule says where `{name}` lives now");
-                    self.by_hand(at, spelled, &why, None);
-                }
-            },
-            ModuleUse::Bound(name) => match self.uses_of_bound(hit, &module, name) {
-                Ok(edits) => self.sure(at, spelled, edits),
-                Err(why) => self.by_hand(at, spelled, &why, None),
-            },
-            ModuleUse::Unknown => {
-                self.by_hand(at, spelled, "what is used of it cannot be told", None);
-            }
-        }
-    }
-
-    /// The edits that a module imported by its name needs at the uses of its variable.
-    fn uses_of_bound(
-        &mut self,
-        hit: &Hit<'p>,
-        module: &str,
-        name: &Range<usize>,
-    ) -> Result<Vec<Edit>, String> {
-        let model = self.model;
-        let binding = model
-            .bindings
-            .iter()
-            .find(|binding| binding.range == *name)
-            .ok_or("what is used of it cannot be told")?;
-        let mut others = model.bindings_of(binding.scope, binding.name);
-        if others.any(|other| other.range != *name && other.kind != BindingKind::NoneConstant) {
-            return Err(format!(
-                "`{}` is also bound to something else",
-                binding.name
-            ));
-        }
-        let mut edits = Vec::new();
-        for reference in model.references_to(binding.scope, binding.name) {
-            let edit = self
-                .follow(hit, module, reference, 0)
-                .map_err(|problem| problem.1)?;
-            edits.extend(edit);
-        }
-        Ok(edits)
-    }
-
     /// Nobody knows what reads the string: rewritten only when asked to.
     fn loose(&mut self, at: &Range<usize>, spelled: &Spelled<'p>, why: &str) {
         match &spelled.new {
@@ -326,7 +266,7 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
         });
     }
 
-    fn by_hand(
+    pub(super) fn by_hand(
         &mut self,
         at: &Range<usize>,
         spelled: &Spelled<'p>,

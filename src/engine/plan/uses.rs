@@ -4,20 +4,19 @@
 //! that cannot is held, and what that means for the others is looked at again, until nothing
 //! changes any more. Only then are edits and findings taken over.
 
-use std::cell::{Cell, RefCell};
 use std::ops::Range;
 use std::rc::Rc;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use crate::engine::context::Hit;
 use crate::engine::diagnostic::{Code, Severity};
 use crate::engine::edit::Edit;
 use crate::engine::rules::Member;
-use crate::engine::semantic::{BindingKind, ImportNode, MODULE, Reference, ScopeId, ScopeKind};
+use crate::engine::semantic::{ImportNode, MODULE, Reference, ScopeId, ScopeKind};
 
-use super::dotted::{Package, prefixes};
-use super::{Path, Planner, Slot, Verdict, slot_of};
+use super::group::{Group, Uses};
+use super::{Planner, Slot, Verdict};
 
 /// Why a use keeps the old import.
 pub(super) type Problem = (Range<usize>, String);
@@ -33,94 +32,6 @@ pub(super) struct Judged<'r> {
     pub(super) problems: Vec<Problem>,
     /// The modules to import in place of the old one; `None` if it stays.
     pub(super) modules: Option<Vec<String>>,
-}
-
-/// What the uses of a module through one name come to.
-#[derive(Default)]
-pub(super) struct Uses {
-    /// Their edits.
-    pub(super) edits: Vec<Edit>,
-    /// Uses that keep the old import.
-    pub(super) problems: Vec<Problem>,
-    /// The bytes where they start.
-    pub(super) reached: Vec<usize>,
-    /// The modules that they need.
-    pub(super) targets: Vec<String>,
-    known: FxHashSet<String>,
-    /// What importing the targets loads: they and their packages.
-    pub(super) loads: FxHashSet<String>,
-    /// What has been taken over already.
-    taken: Taken,
-}
-
-impl Uses {
-    /// Notes that a use needs `module`.
-    pub(super) fn target(&mut self, module: String) {
-        if !self.known.insert(module.clone()) {
-            return;
-        }
-        self.loads.extend(prefixes(&module).map(str::to_owned));
-        self.targets.push(module);
-    }
-
-    /// The first names of the targets.
-    pub(super) fn firsts(&self) -> impl Iterator<Item = &str> {
-        let firsts = self
-            .targets
-            .iter()
-            .filter_map(|module| module.split('.').next());
-        let mut seen = FxHashSet::default();
-        firsts.filter(move |first| seen.insert(*first))
-    }
-}
-
-#[derive(Default)]
-struct Taken {
-    edits: Cell<bool>,
-    problems: Cell<bool>,
-    reached: Cell<bool>,
-}
-
-/// What the imports that bind one name in one scope have in common, as far as they are judged.
-pub(super) struct Group<'p, 'src> {
-    pub(super) package: Package<'p, 'src>,
-    /// Where something else binds the name, if not all that binds it is an import.
-    bound: Option<Range<usize>>,
-    /// The first import of the name, and the first one of something else than that.
-    imports: [Option<(Option<Path>, Range<usize>)>; 2],
-    /// Where a class of the module reads the name before it binds its own.
-    pub(super) class: Option<Problem>,
-    /// Uses by the legacy module and the new one.
-    uses: RefCell<FxHashMap<(String, String), Rc<Uses>>>,
-}
-
-impl Group<'_, '_> {
-    /// The uses of `old` as those of `module`, looked at once.
-    pub(super) fn uses(&self, old: &str, module: &str, look: impl FnOnce() -> Uses) -> Rc<Uses> {
-        let key = (old.to_owned(), module.to_owned());
-        let mut known = self.uses.borrow_mut();
-        known.entry(key).or_insert_with(|| Rc::new(look())).clone()
-    }
-
-    /// Where an alias is bound to anything but the module that it comes to stand for.
-    fn rebound(&self, slot: &Slot<'_, '_>) -> Option<Problem> {
-        let after = slot.verdict.after();
-        let imports = self.imports.iter().flatten();
-        let import = imports
-            .filter(|(there, _)| *there != after)
-            .map(|(_, range)| range);
-        let first = import
-            .chain(&self.bound)
-            .min_by_key(|range| range.start)
-            .cloned();
-        match first {
-            Some(range) => {
-                let message = format!("`{}` is also bound to something else here", slot.local);
-                Some((range, message))
-            }
-            None => self.class.clone(),
-        }
-    }
 }
 
 impl<'p, 'src> Planner<'p, 'src, '_> {
@@ -192,38 +103,6 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
             for index in held {
                 slots[index].verdict = Verdict::Held;
             }
-        }
-    }
-
-    /// What the slots of a group have in common.
-    fn group(&self, slots: &[Slot<'src, 'p>], group: &[usize]) -> Group<'p, 'src> {
-        let Slot { scope, local, .. } = slots[group[0]];
-        let mut bound = None;
-        let mut imports: [Option<(Option<Path>, Range<usize>)>; 2] = [None, None];
-        for binding in self.model.bindings_of(scope, local) {
-            match binding.kind {
-                BindingKind::Import(import, alias) => {
-                    let after = slot_of(slots, import, alias).and_then(|it| it.verdict.after());
-                    let range = binding.range.clone();
-                    match &mut imports {
-                        [None, _] => imports[0] = Some((after, range)),
-                        [Some((first, _)), None] if *first != after => {
-                            imports[1] = Some((after, range));
-                        }
-                        _ => {}
-                    }
-                }
-                BindingKind::NoneConstant | BindingKind::Annotation | BindingKind::Deletion => {}
-                BindingKind::Other => bound = bound.or_else(|| Some(binding.range.clone())),
-            }
-        }
-        let class = self.read_by_a_class(scope, local);
-        Group {
-            package: self.package(slots, group, class.as_ref()),
-            bound,
-            imports,
-            class,
-            uses: RefCell::default(),
         }
     }
 
