@@ -32,6 +32,8 @@ pub struct FileContext {
     pub foreign: Arc<Foreign>,
     /// Members whose patches stay, because the code that they reach stays; with a file that does.
     pub kept: BTreeMap<Target, String>,
+    /// Whether names that stand for modules stay: a rewrite with them could not be proven.
+    pub modules_stay: bool,
 }
 
 /// Why a move is not applied in one file: it would newly break uses.
@@ -59,6 +61,7 @@ impl Default for FileContext {
             held_strings: BTreeSet::new(),
             foreign: Arc::default(),
             kept: BTreeMap::new(),
+            modules_stay: false,
         }
     }
 }

@@ -112,6 +112,9 @@ impl<'p> Planner<'p, '_, '_> {
                 binding.name
             ));
         }
+        if let Some(why) = self.handed_on(binding.scope, binding.name) {
+            return Err(why);
+        }
         let mut edits = Vec::new();
         for reference in model.references_to(binding.scope, binding.name) {
             let edit = self

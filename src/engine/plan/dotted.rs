@@ -26,7 +26,7 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
         let place = self.import(slot).node.range();
         let old = self.dotted_name(slot);
         let package = &group.package;
-        let uses = group.uses(&old, module, || {
+        let uses = group.uses(true, &old, module, || {
             self.uses_of_dotted(hit, &old, module, package)
         });
         let mut judged = Judged {

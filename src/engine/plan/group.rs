@@ -69,14 +69,21 @@ pub(super) struct Group<'p, 'src> {
     imports: [Option<(Option<Path>, Range<usize>)>; 2],
     /// Where a class of the module reads the name before it binds its own.
     pub(super) class: Option<Problem>,
-    /// Uses by the legacy module and the new one.
-    uses: RefCell<FxHashMap<(String, String), Rc<Uses>>>,
+    /// Uses by whether the name is that of a package, the legacy module and the new one.
+    uses: RefCell<FxHashMap<(bool, String, String), Rc<Uses>>>,
 }
 
 impl Group<'_, '_> {
-    /// The uses of `old` as those of `module`, looked at once.
-    pub(super) fn uses(&self, old: &str, module: &str, look: impl FnOnce() -> Uses) -> Rc<Uses> {
-        let key = (old.to_owned(), module.to_owned());
+    /// The uses of `old` as those of `module`, looked at once; `dotted` if the name that is bound
+    /// is that of a package.
+    pub(super) fn uses(
+        &self,
+        dotted: bool,
+        old: &str,
+        module: &str,
+        look: impl FnOnce() -> Uses,
+    ) -> Rc<Uses> {
+        let key = (dotted, old.to_owned(), module.to_owned());
         let mut known = self.uses.borrow_mut();
         known.entry(key).or_insert_with(|| Rc::new(look())).clone()
     }

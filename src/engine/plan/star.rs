@@ -46,8 +46,13 @@ impl<'p> Planner<'p, '_, '_> {
             .collect();
         let mut spelled: BTreeMap<String, Vec<(String, String)>> = BTreeMap::new();
         let mut unknown = Vec::new();
+        // With another star about, a name that the rule does not list may be the other's.
+        let sole = self.model.stars.len() == 1;
         for name in wanted {
             match hit.member(name) {
+                Member::Moves(_) if !sole && !names.contains_key(name) => {
+                    unknown.push(format!("`{name}`"));
+                }
                 Member::Moves(Target { module, name: new }) => spelled
                     .entry(module)
                     .or_default()

@@ -37,6 +37,9 @@ pub(super) struct Judged<'r> {
 impl<'p, 'src> Planner<'p, 'src, '_> {
     /// Judges every name that stands for a legacy module by its uses.
     pub(super) fn judge_modules(&mut self, slots: &mut [Slot<'src, 'p>]) {
+        if self.context.modules_stay {
+            return self.leave_modules(slots);
+        }
         let mut groups: Vec<Vec<usize>> = Vec::new();
         let mut group_of: FxHashMap<(ScopeId, &str), usize> = FxHashMap::default();
         for (index, slot) in slots.iter().enumerate() {
@@ -60,6 +63,23 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
             if let Some(judged) = judged {
                 self.settle(slot, judged);
             }
+        }
+    }
+
+    /// Leaves every name that stands for a module as it is, and says so.
+    fn leave_modules(&mut self, slots: &mut [Slot<'src, 'p>]) {
+        for slot in slots {
+            let (Verdict::Module(hit, _) | Verdict::Dotted(hit, _)) = &slot.verdict else {
+                continue;
+            };
+            let hit = hit.clone();
+            let uses = self.model.references_to(slot.scope, slot.local);
+            self.reached
+                .extend(uses.map(|reference| reference.range.start));
+            let place = self.import(slot).alias_range(slot.alias);
+            let why = "what this file does with modules could not be proven to stay as it is";
+            self.report_problems(&hit, slot.import, vec![(place, why.to_owned())]);
+            slot.verdict = Verdict::Held;
         }
     }
 
@@ -140,7 +160,7 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
         group: &Group<'p, 'src>,
     ) -> Judged<'p> {
         let (scope, local, import) = (slots[index].scope, slots[index].local, slots[index].import);
-        let uses = group.uses(&hit.legacy(), module, || {
+        let uses = group.uses(false, &hit.legacy(), module, || {
             let mut uses = Uses::default();
             for reference in self.model.references_to(scope, local) {
                 uses.reached.push(reference.range.start);
@@ -176,7 +196,7 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
     }
 
     /// How others come by the module through its name, so that what they use of it is not known.
-    fn handed_on(&self, scope: ScopeId, local: &str) -> Option<String> {
+    pub(super) fn handed_on(&self, scope: ScopeId, local: &str) -> Option<String> {
         if self.model.scopes[scope].kind == ScopeKind::Class {
             Some("the name is an attribute of a class".to_owned())
         } else if !self.in_all(local).is_empty() {

@@ -7,7 +7,8 @@ declared global, taken by another import.
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, field
+import tomllib
+from dataclasses import dataclass, field, replace
 
 from worlds import World
 
@@ -58,6 +59,12 @@ class Choices:
             self.on.add(self.random.choice(["from", "plain", "plain_as", "module"]))
         if "attribute_store" in self.on:
             self.on -= {"new_home"}  # two homes: what is set in one is not seen in the other
+        if self.on & {"attribute_store", "patch"}:
+            # Of modules with one new home, one: what is set in it is then set for all of them.
+            moves = {move["from"]: move["to"] for move in tomllib.loads(world.rules)["move"]}
+            homes = {moves.get(name, name): name for name in reversed(world.old)}
+            old = tuple(name for name in world.old if name in homes.values())
+            self.world = replace(world, old=old)
         self.label = 0
         # A frame a scope: expressions that can be read in it, and what they are.
         self.frames: list[list[tuple[str, str]]] = [[]]
