@@ -77,10 +77,8 @@ pub fn bytes_kept(before: &[u8], after: &[u8], edits: &[Edit]) -> Result<(), Bro
 
 /// I2: whether tokens and nodes outside the edits are the same on both sides.
 pub fn tree_kept(before: &Side<'_>, after: &Side<'_>) -> Result<(), Broken> {
-    let tokens = (outline_tokens(before), outline_tokens(after));
-    let nodes = (outline_nodes(before), outline_nodes(after));
-    let differs =
-        first_difference(&tokens.0, &tokens.1).or_else(|| first_difference(&nodes.0, &nodes.1));
+    let differs = first_difference(outline_tokens(before), outline_tokens(after))
+        .or_else(|| first_difference(outline_nodes(before), outline_nodes(after)));
     match differs {
         None => Ok(()),
         Some(at) => {
@@ -146,23 +144,28 @@ pub fn settled(first: &Plan, second: &Plan) -> Result<(), Broken> {
     ))
 }
 
-type Outline<T> = Vec<(T, usize)>;
-
-fn first_difference<T: PartialEq>(before: &Outline<T>, after: &Outline<T>) -> Option<usize> {
-    let shared = before
-        .iter()
-        .zip(after)
-        .take_while(|(left, right)| left.0 == right.0)
-        .count();
-    (shared < before.len() || shared < after.len())
-        .then(|| after.get(shared).or(after.last()).map_or(0, |item| item.1))
+/// Where the second outline differs from the first: items that are compared, each with its place.
+fn first_difference<T: PartialEq>(
+    before: impl IntoIterator<Item = (T, usize)>,
+    after: impl IntoIterator<Item = (T, usize)>,
+) -> Option<usize> {
+    let (mut before, mut last) = (before.into_iter(), 0);
+    for (item, at) in after {
+        if before.next().is_none_or(|(other, _)| other != item) {
+            return Some(at);
+        }
+        last = at;
+    }
+    before.next().map(|_| last)
 }
 
 /// The tokens that no edit covers; those that an edit cuts into count by kind alone.
-fn outline_tokens<'a>(side: &'a Side<'_>) -> Outline<(TokenKind, &'a str)> {
+fn outline_tokens<'a>(
+    side: &'a Side<'_>,
+) -> impl Iterator<Item = ((TokenKind, &'a str), usize)> + 'a {
     let source = side.parsed.source();
-    let mut outline = Vec::new();
-    for token in side.parsed.tokens() {
+    let mut edits = side.edited.as_slice();
+    side.parsed.tokens().iter().filter_map(move |token| {
         if matches!(
             token.kind(),
             TokenKind::Indent
@@ -171,35 +174,34 @@ fn outline_tokens<'a>(side: &'a Side<'_>) -> Outline<(TokenKind, &'a str)> {
                 | TokenKind::NonLogicalNewline
                 | TokenKind::EndOfFile
         ) {
-            continue; // what parts statements; the tree knows where they begin
+            return None; // what parts statements; the tree knows where they begin
         }
         let range = token.bytes();
-        let first = side.edited.partition_point(|edit| edit.end < range.start);
-        let mut near = side.edited[first..]
-            .iter()
-            .take_while(|edit| edit.start <= range.end);
+        while edits.first().is_some_and(|edit| edit.end < range.start) {
+            edits = &edits[1..];
+        }
+        let mut near = edits.iter().take_while(|edit| edit.start <= range.end);
         if near
             .clone()
             .any(|edit| edit.start <= range.start && range.end <= edit.end)
         {
-            continue;
+            return None;
         }
         // An edit that is empty on this side cuts a token too.
         let cut = near.any(|edit| {
             edit.start < range.end && (range.start < edit.end || range.start < edit.start)
         });
         let text = if cut { "" } else { &source[range.clone()] };
-        outline.push(((token.kind(), text), range.start));
-    }
-    outline
+        Some(((token.kind(), text), range.start))
+    })
 }
 
 /// The kinds of the nodes outside edited statements and names, with their depth.
-fn outline_nodes(side: &Side<'_>) -> Outline<(u32, u16)> {
+fn outline_nodes(side: &Side<'_>) -> Vec<((u32, u16), usize)> {
     struct Outliner<'s> {
         edited: &'s [Range<usize>],
         depth: u32,
-        outline: Outline<(u32, u16)>,
+        outline: Vec<((u32, u16), usize)>,
     }
     impl Outliner<'_> {
         fn touched(&self, range: &Range<usize>) -> bool {

@@ -243,10 +243,57 @@ fn check_depth(source: &str) -> Result<(), ParseError> {
     }
 }
 
+fn is_opening(byte: u8) -> bool {
+    matches!(byte, b'(' | b'[' | b'{')
+}
+
+fn is_link(byte: u8) -> bool {
+    matches!(
+        byte,
+        b'.' | b'+'
+            | b'-'
+            | b'*'
+            | b'/'
+            | b'~'
+            | b'%'
+            | b'|'
+            | b'&'
+            | b'^'
+            | b'<'
+            | b'>'
+            | b'='
+            | b':'
+            | b'@'
+    )
+}
+
+fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t')
+}
+
+/// How many of `bytes` are `wanted`.
+fn count(bytes: &[u8], wanted: impl Fn(u8) -> bool) -> usize {
+    let of = |part: &[u8]| -> u8 { part.iter().map(|&byte| u8::from(wanted(byte))).sum() };
+    let parts = bytes.chunks(u8::MAX.into());
+    parts.map(|part| usize::from(of(part))).sum()
+}
+
+/// Whether there is too little of everything for any limit to be passed, wherever it stands; true
+/// of nearly every file, and as fast as memory is read: sums of bytes need no branches.
+fn is_flat(source: &[u8]) -> bool {
+    // A longer run of blanks than the limit fills one of these at least.
+    let is_run = |part: &[u8]| part.iter().all(|&byte| is_blank(byte));
+    count(source, is_opening) <= MAX_BRACKETS
+        && (source.len() <= MAX_CHAIN
+            || count(source, |byte| {
+                is_link(byte) || is_opening(byte) || is_blank(byte)
+            }) <= MAX_CHAIN)
+        && !source.chunks_exact(MAX_INDENT / 2).any(is_run)
+}
+
 /// Where the bytes could pass the limits, strings and comments included.
 fn looks_deep(source: &[u8]) -> Option<usize> {
-    // Not even a file of nothing but brackets or operators can pass the limits below this size.
-    if source.len() <= MAX_BRACKETS.min(MAX_INDENT * 2) {
+    if is_flat(source) {
         return None;
     }
     let mut depth = 0usize;
@@ -273,8 +320,7 @@ fn looks_deep(source: &[u8]) -> Option<usize> {
                 chain += usize::from(!leading);
                 indent += usize::from(leading);
             }
-            b'.' | b'+' | b'-' | b'*' | b'/' | b'~' | b'%' | b'|' | b'&' | b'^' | b'<' | b'>'
-            | b'=' | b':' | b'@' => {
+            byte if is_link(byte) => {
                 chain += 1;
                 leading = false;
             }
@@ -319,6 +365,25 @@ mod tests {
     fn unary_operators_count_as_a_chain() {
         let source = format!("x = {}1\n", "-".repeat(100_000));
         assert!(matches!(parse(&source), Err(ParseError::TooDeep { .. })));
+    }
+
+    #[test]
+    fn deep_blocks_are_refused_not_parsed() {
+        let lines = |blank: &str| -> String {
+            (0..=MAX_INDENT)
+                .map(|depth| format!("{}if x:\n", blank.repeat(depth)))
+                .collect()
+        };
+        for blank in [" ", "\t"] {
+            let source = format!("{}{}pass\n", lines(blank), blank.repeat(MAX_INDENT + 1));
+            assert!(matches!(
+                parse(&source),
+                Err(ParseError::TooDeep {
+                    limit: MAX_INDENT,
+                    ..
+                })
+            ));
+        }
     }
 
     #[test]
