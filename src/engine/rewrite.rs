@@ -62,7 +62,14 @@ pub fn rewrite(source: &str, rules: &RuleSet, context: &FileContext) -> Rewrite 
             ..context.clone()
         };
         let simpler = attempt(source, rules, &less);
-        if !is_unproven(&simpler) {
+        let is_last = match &simpler.outcome {
+            Outcome::Changed { text, .. } => !matches!(
+                attempt(text, rules, context).outcome,
+                Outcome::Changed { .. }
+            ),
+            _ => true,
+        };
+        if is_last && !is_unproven(&simpler) {
             result = simpler;
         }
     }

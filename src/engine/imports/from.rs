@@ -1,5 +1,7 @@
 //! `from` imports.
 
+use rustc_hash::{FxHashMap, FxHashSet};
+
 use crate::engine::edit::Edit;
 use crate::engine::python::{Bytes, Parsed, TokenKind, ast};
 
@@ -8,7 +10,7 @@ use super::remove::remove;
 use super::segments::Segments;
 
 /// Where a name of a statement goes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Place {
     /// It stays in the module that it is imported from.
     Original,
@@ -248,17 +250,34 @@ impl<'p, 'src> From<'p, 'src> {
     }
 
     /// Each place gets a statement, in the order of its first name.
+    ///
+    /// Where a name is bound twice, the last one counts: then the order of all names stays.
     fn split(&self) -> Vec<Edit> {
-        let mut places: Vec<&Place> = Vec::new();
-        for item in self.items {
-            if item.place != Place::Drop && !places.contains(&&item.place) {
-                places.push(&item.place);
+        let mut bound = FxHashSet::default();
+        let ordered = self.node.names.iter().any(|alias| {
+            let local = alias.asname.as_ref().unwrap_or(&alias.name).as_str();
+            !bound.insert(local)
+        });
+        let mut groups: Vec<Vec<usize>> = Vec::new();
+        let mut group_of: FxHashMap<&Place, usize> = FxHashMap::default();
+        for (index, item) in self.items.iter().enumerate() {
+            if item.place == Place::Drop {
+                continue;
+            }
+            let last = groups.len().checked_sub(1);
+            let known = group_of.get(&item.place).copied();
+            match known.filter(|known| !ordered || Some(*known) == last) {
+                Some(group) => groups[group].push(index),
+                None => {
+                    group_of.insert(&item.place, groups.len());
+                    groups.push(vec![index]);
+                }
             }
         }
-        let statements: Vec<String> = places
-            .into_iter()
+        let statements: Vec<String> = groups
+            .iter()
             .enumerate()
-            .flat_map(|(index, place)| self.statements(place, index == 0))
+            .flat_map(|(at, indices)| self.statements(indices, at == 0))
             .collect();
         let text = self.joined(&statements);
         vec![Edit::replace(self.site.range.clone(), text)]
@@ -281,18 +300,15 @@ impl<'p, 'src> From<'p, 'src> {
         statements.join(&between)
     }
 
-    /// The statement of one place; more than one for modules without a parent.
-    fn statements(&self, place: &Place, first: bool) -> Vec<String> {
-        let indices: Vec<usize> = (0..self.items.len())
-            .filter(|&index| self.items[index].place == *place)
-            .collect();
-        let module = match place {
+    /// The statement of names that go to one place; more than one for modules without a parent.
+    fn statements(&self, indices: &[usize], first: bool) -> Vec<String> {
+        let module = match &self.items[indices[0]].place {
             Place::Original => &self.source[self.module.clone()],
             Place::From(module) => module,
             Place::Import(module) => {
                 return indices
-                    .into_iter()
-                    .map(|index| self.import_statement(module, index))
+                    .iter()
+                    .map(|&index| self.import_statement(module, index))
                     .collect();
             }
             Place::Drop => return Vec::new(),
@@ -311,7 +327,7 @@ impl<'p, 'src> From<'p, 'src> {
             .filter(|comment| first || is_pragma(comment))
             .collect();
         commented |= !header.is_empty();
-        for &index in &indices {
+        for &index in indices {
             let comments = &self.segments.names[index];
             commented |= !comments.above.is_empty() || comments.beside.is_some();
         }
@@ -334,7 +350,7 @@ impl<'p, 'src> From<'p, 'src> {
             text.push_str(comment);
         }
         text.push_str(newline);
-        for (name, &index) in names.iter().zip(&indices) {
+        for (name, &index) in names.iter().zip(indices) {
             let comments = &self.segments.names[index];
             for comment in &comments.above {
                 text.push_str(&format!("{deeper}{comment}{newline}"));

@@ -101,6 +101,14 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
             let why = format!("`import {old}` may not have run here");
             uses.problems.push((reference.span(links), why));
         }
+        for prefix in prefixes(old).filter(|prefix| prefix.len() < old.len()) {
+            for reference in package.whole.get(prefix).into_iter().flatten() {
+                let why =
+                    format!("`{prefix}`, through which it is reached, is used as a whole here");
+                uses.problems
+                    .push((reference.span(reference.chain.len()), why));
+            }
+        }
         uses
     }
 
@@ -160,6 +168,7 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
         };
         let range = other
             .map(|binding| binding.range.clone())
+            .or_else(|| model.declared_in(scope, new).cloned())
             .or_else(|| self.captured(scope, new))
             .or_else(|| hidden().map(|reference| reference.range.clone()))?;
         Some((range, format!("the name `{new}` is taken")))

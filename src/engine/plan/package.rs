@@ -16,6 +16,8 @@ use super::{Path, Planner, Slot, Verdict};
 pub(super) struct Package<'m, 'src> {
     /// Uses by the longest imported name that they spell; the name is one that moves.
     pub(super) claimed: FxHashMap<String, Vec<&'m Reference<'src>>>,
+    /// Uses of a package itself, which may reach what is below it: by its dotted name.
+    pub(super) whole: FxHashMap<String, Vec<&'m Reference<'src>>>,
     /// What the other uses reach, and so need loaded: each with the first byte of such a use.
     pub(super) needed: FxHashMap<String, usize>,
     /// Uses of a moving name where its import may not have run.
@@ -83,6 +85,10 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
                 if served {
                     continue;
                 }
+            }
+            if !reference.tested {
+                let whole = package.whole.entry(path.clone()).or_default();
+                whole.push(reference);
             }
             for &end in &ends {
                 let at = package

@@ -109,6 +109,9 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
         {
             return Err(taken(binding.range.clone()));
         }
+        if let Some(range) = self.model.declared_in(scope, new) {
+            return Err(taken(range.clone()));
+        }
         if let Some(range) = self.captured(scope, new) {
             return Err(taken(range));
         }

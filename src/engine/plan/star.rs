@@ -40,7 +40,11 @@ impl<'p> Planner<'p, '_, '_> {
             .model
             .references
             .iter()
-            .filter(|reference| reference.resolved.is_none() && !is_builtin(reference.name))
+            .filter(|reference| match reference.resolved {
+                None => !is_builtin(reference.name),
+                // `C: int` binds nothing yet.
+                Some(scope) => scope == MODULE && !self.bound_otherwise(reference.name),
+            })
             .map(|reference| reference.name)
             .chain(listed.iter().map(String::as_str))
             .collect();

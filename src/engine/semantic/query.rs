@@ -130,6 +130,14 @@ impl<'src> Model<'src, '_> {
         at
     }
 
+    /// Where a scope says that a `name` bound in it is another scope's.
+    pub fn declared_in(&self, scope: ScopeId, name: &str) -> Option<&Range<usize>> {
+        let mut named = self.declared.get(name).into_iter().flatten();
+        named
+            .find(|(inner, _)| *inner == scope)
+            .map(|(_, range)| range)
+    }
+
     /// Where `global` and `nonlocal` statements name the `name` of `scope`.
     pub fn declarations_of(&self, scope: ScopeId, name: &str) -> Vec<Range<usize>> {
         let named = self.declared.get(name).into_iter().flatten();

@@ -60,11 +60,16 @@ class Choices:
         if "attribute_store" in self.on:
             self.on -= {"new_home"}  # two homes: what is set in one is not seen in the other
         if self.on & {"attribute_store", "patch"}:
-            # Of modules with one new home, one: what is set in it is then set for all of them.
+            # Of modules with one new home, one, and not that home: what is set in one of them is
+            # then set for all.
             moves = {move["from"]: move["to"] for move in tomllib.loads(world.rules)["move"]}
             homes = {moves.get(name, name): name for name in reversed(world.old)}
             old = tuple(name for name in world.old if name in homes.values())
-            self.world = replace(world, old=old)
+            other = tuple(
+                name for name in world.other
+                if not any(f"{name}.".startswith(f"{home}.") for home in moves.values())
+            )
+            self.world = replace(world, old=old, other=other or old)
         self.label = 0
         # A frame a scope: expressions that can be read in it, and what they are.
         self.frames: list[list[tuple[str, str]]] = [[]]
