@@ -1,5 +1,5 @@
-//! Could a file import something of another? Answered from a few bits for each file, which are
-//! taken from its bytes while they are at hand.
+//! Could a file import something of another? Answered from hashes of a few words, which are taken
+//! from its bytes while they are at hand.
 //!
 //! It may say yes in vain, but does not say no to an import statement.
 
@@ -7,25 +7,37 @@ use memchr::{memchr, memmem, memrchr};
 
 /// How far an import statement in parentheses is read.
 const MAX_STATEMENT: usize = 4096;
-/// Bits for the words of one kind, as words of 64.
-const WORDS: usize = 4;
 
-/// The words of a file's import statements, as a Bloom filter each.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// The words of a file's import statements, as sorted hashes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ImportedWords {
-    /// The first word of modules after `from`.
-    packages: [u64; WORDS],
-    /// Words of modules after `from`.
-    modules: [u64; WORDS],
-    /// Words after `import`.
-    names: [u64; WORDS],
+    hashes: Box<[u16]>,
+    /// Whether a statement is too long to be read.
+    anything: bool,
+}
+
+/// Where a word stands in an import statement.
+#[derive(Clone, Copy)]
+enum Part {
+    /// The first word after `from`.
+    Package,
+    /// Any word between `from` and `import`.
+    Module,
+    /// Any word after `import`.
+    Name,
+}
+
+#[derive(Default)]
+struct Reader {
+    hashes: Vec<u16>,
+    anything: bool,
 }
 
 impl ImportedWords {
     /// Reads a file's import statements.
     pub fn of(text: &[u8]) -> Self {
-        let mut found = Self::default();
         let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+        let mut reader = Reader::default();
         for at in memmem::find_iter(text, b"import") {
             let end = at + b"import".len();
             let whole = !at
@@ -33,12 +45,49 @@ impl ImportedWords {
                 .is_some_and(|before| is_word(text[before]))
                 && text.get(end).is_some_and(|byte| !is_word(*byte));
             if whole {
-                found.statement(text, at, end);
+                reader.statement(text, at, end);
             }
         }
-        found
+        let Reader {
+            mut hashes,
+            anything,
+        } = reader;
+        hashes.sort_unstable();
+        hashes.dedup();
+        Self {
+            hashes: hashes.into_boxed_slice(),
+            anything,
+        }
     }
 
+    /// Whether a statement may import one of `names` from a module whose last part is `leaf`, or
+    /// that module itself.
+    pub fn may_import<'n>(&self, leaf: &str, mut names: impl Iterator<Item = &'n str>) -> bool {
+        self.has(Part::Name, leaf)
+            || (self.has(Part::Module, leaf)
+                && (self.has(Part::Name, "*") || names.any(|name| self.has(Part::Name, name))))
+    }
+
+    /// Whether a statement may import from the top-level `package`, or something of that name.
+    pub fn may_import_from(&self, package: &str) -> bool {
+        self.has(Part::Package, package) || self.has(Part::Name, package)
+    }
+
+    /// Whether a statement may import something by one of `names`, from wherever.
+    pub fn may_name<'n>(&self, mut names: impl Iterator<Item = &'n str>) -> bool {
+        names.any(|name| self.has(Part::Name, name))
+    }
+
+    fn has(&self, part: Part, word: &str) -> bool {
+        self.anything
+            || self
+                .hashes
+                .binary_search(&hash(part, word.as_bytes()))
+                .is_ok()
+    }
+}
+
+impl Reader {
     fn statement(&mut self, text: &[u8], at: usize, end: usize) {
         let mut start = line_start(text, at);
         while start >= 2 && text[..start - 1].trim_ascii_end().ends_with(b"\\") {
@@ -58,8 +107,8 @@ impl ImportedWords {
             let blanks = module.iter().take_while(|byte| is_blank(**byte)).count();
             let first = &module[blanks..];
             let length = first.iter().take_while(|byte| is_word(**byte)).count();
-            words(&first[..length], &mut self.packages);
-            words(module, &mut self.modules);
+            self.words(Part::Package, &first[..length]);
+            self.words(Part::Module, module);
         } else if !head.is_empty() {
             return; // no statement starts here
         }
@@ -70,7 +119,7 @@ impl ImportedWords {
                 Some(close) => open + close,
                 None if end + rest.len() < text.len() => {
                     // Longer than one looks: it could name anything.
-                    self.names = [u64::MAX; WORDS];
+                    self.anything = true;
                     return;
                 }
                 None => rest.len(),
@@ -84,25 +133,15 @@ impl ImportedWords {
                 stop
             }
         };
-        words(&rest[..stop], &mut self.names);
+        self.words(Part::Name, &rest[..stop]);
     }
 
-    /// Whether a statement may import one of `names` from a module whose last part is `leaf`, or
-    /// that module itself.
-    pub fn may_import<'n>(&self, leaf: &str, mut names: impl Iterator<Item = &'n str>) -> bool {
-        has(&self.names, leaf)
-            || (has(&self.modules, leaf)
-                && (has(&self.names, "*") || names.any(|name| has(&self.names, name))))
-    }
-
-    /// Whether a statement may import from the top-level `package`, or something of that name.
-    pub fn may_import_from(&self, package: &str) -> bool {
-        has(&self.packages, package) || has(&self.names, package)
-    }
-
-    /// Whether a statement may import something by one of `names`, from wherever.
-    pub fn may_name<'n>(&self, mut names: impl Iterator<Item = &'n str>) -> bool {
-        names.any(|name| has(&self.names, name))
+    fn words(&mut self, part: Part, text: &[u8]) {
+        let star = text.contains(&b'*').then_some(&b"*"[..]);
+        let split = text.split(|byte| !is_word(*byte));
+        for word in split.filter(|word| !word.is_empty()).chain(star) {
+            self.hashes.push(hash(part, word));
+        }
     }
 }
 
@@ -123,28 +162,13 @@ fn line_start(text: &[u8], at: usize) -> usize {
     memrchr(b'\n', &text[..at]).map_or(0, |line| line + 1)
 }
 
-fn words(text: &[u8], into: &mut [u64; WORDS]) {
-    let stars = text.contains(&b'*').then_some(&b"*"[..]);
-    let split = text.split(|byte| !is_word(*byte));
-    for word in split.filter(|word| !word.is_empty()).chain(stars) {
-        let bit = hash(word);
-        into[bit / 64] |= 1 << (bit % 64);
-    }
-}
-
-fn has(bits: &[u64; WORDS], word: &str) -> bool {
-    let bit = hash(word.as_bytes());
-    bits[bit / 64] & (1 << (bit % 64)) != 0
-}
-
-/// One of the bits.
-fn hash(word: &[u8]) -> usize {
-    let mut state = 0xcbf2_9ce4_8422_2325_u64; // FNV-1a
+fn hash(part: Part, word: &[u8]) -> u16 {
+    let mut state = 0xcbf2_9ce4_8422_2325_u64 ^ part as u64; // FNV-1a
     for byte in word {
         state = (state ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
     }
-    let [first, ..] = state.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes();
-    usize::from(first) // of 256
+    let [first, second, ..] = state.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes();
+    u16::from_be_bytes([first, second])
 }
 
 /// Blanks, and what continues a line.

@@ -8,7 +8,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use memchr::memmem;
 use rayon::ThreadPool;
-use rayon::iter::{IntoParallelIterator, ParallelIterator};
+use rayon::iter::{
+    IndexedParallelIterator, IntoParallelIterator, IntoParallelRefIterator, ParallelIterator,
+};
 
 use super::Scanned;
 use super::worker::{Elsewhere, Worker};
@@ -216,15 +218,20 @@ fn follow(
             break;
         }
         let serving: Vec<&Giver> = news.iter().filter_map(|path| givers.get(path)).collect();
-        let served: Vec<usize> = (0..entries.len())
-            .filter(|at| {
-                let entry = &entries[*at];
-                let others = || serving.iter().filter(|giver| giver.may_serve(entry));
-                others().next().is_some()
-                    && read_file(&worker.options.root.join(&entry.path))
-                        .is_some_and(|text| others().any(|giver| giver.is_named(&text)))
-            })
-            .collect();
+        let serves = |entry: &Entry| {
+            let others: Vec<_> = serving
+                .iter()
+                .filter(|giver| giver.may_serve(entry))
+                .collect();
+            !others.is_empty()
+                && read_file(&worker.options.root.join(&entry.path))
+                    .is_some_and(|text| others.iter().any(|giver| giver.is_named(&text)))
+        };
+        let served: Vec<usize> = pool.install(|| {
+            let all = entries.par_iter().enumerate();
+            all.filter_map(|(at, entry)| serves(entry).then_some(at))
+                .collect()
+        });
         news.clear();
         // What a folder's fixtures are must be known before its tests are looked at.
         let (mut first, rest): (Vec<usize>, Vec<usize>) = served
