@@ -153,7 +153,7 @@ impl Look<'_> {
             };
             prefilter.matches(bytes)
                 || prefilter.always(path.as_os_str().as_encoded_bytes())
-                || self.surveyor.wants(bytes)
+                || self.surveyor.resembles(bytes)
                 || hands_on()
         };
         let all: Mutex<Vec<Result<Found, FileError>>> = Mutex::default();

@@ -94,9 +94,10 @@ impl<'r> Surveyor<'r> {
         }
     }
 
-    /// Whether a text spells a legacy module in full, or may import a similar name.
-    pub fn wants(&self, text: &[u8]) -> bool {
-        self.mentions.may_be_in(text) || self.likeness.may_be_in(text)
+    /// Whether a text may import a similar name. What spells a legacy module in full, the prefilter
+    /// finds.
+    pub fn resembles(&self, text: &[u8]) -> bool {
+        self.likeness.may_be_in(text)
     }
 
     /// Surveys one file; `kept` are the 1-based lines that comments keep.
@@ -291,22 +292,31 @@ impl Likeness {
     /// Every word of a moved name has to be there somewhere, in one line that imports or goes on.
     fn may_be_in(&self, text: &[u8]) -> bool {
         // Its first letter may be a capital.
-        let mut hits = self.core.iter().flat_map(|core| {
+        self.core.iter().any(|core| {
             let rest = core.char_indices().nth(1).map_or("", |(at, _)| &core[at..]);
-            memchr::memmem::find_iter(text, rest.as_bytes())
-        });
-        hits.any(|at| {
-            let start = memchr::memrchr(b'\n', &text[..at]).map_or(0, |end| end + 1);
-            let end = memchr::memchr(b'\n', &text[at..]).map_or(text.len(), |end| at + end);
-            let line = text[start..end].to_ascii_lowercase();
-            let has = |word: &[u8]| memchr::memmem::find(&line, word).is_some();
-            let imports = has(b"import") || line.trim_ascii_end().ends_with(b",");
-            imports
-                && self
-                    .moved
-                    .iter()
-                    .any(|moved| moved.iter().all(|word| has(word.as_bytes())))
+            let finder = memchr::memmem::Finder::new(rest.as_bytes());
+            let mut next = 0;
+            while let Some(hit) = text.get(next..).and_then(|text| finder.find(text)) {
+                let at = next + hit;
+                let start = memchr::memrchr(b'\n', &text[..at]).map_or(0, |end| end + 1);
+                let end = memchr::memchr(b'\n', &text[at..]).map_or(text.len(), |end| at + end);
+                if self.may_be_in_line(&text[start..end]) {
+                    return true;
+                }
+                next = end + 1; // one look at a line is enough
+            }
+            false
         })
+    }
+
+    fn may_be_in_line(&self, line: &[u8]) -> bool {
+        let goes_on = line.trim_ascii_end().ends_with(b",");
+        if !goes_on && memchr::memmem::find(line, b"import").is_none() {
+            return false;
+        }
+        let line = line.to_ascii_lowercase();
+        let has = |word: &String| memchr::memmem::find(&line, word.as_bytes()).is_some();
+        self.moved.iter().any(|moved| moved.iter().all(has))
     }
 }
 

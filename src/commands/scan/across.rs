@@ -17,6 +17,7 @@ use super::worker::{Elsewhere, Worker};
 use crate::commands::patches;
 use crate::engine::context::Hold;
 use crate::engine::imported::ImportedWords;
+use crate::engine::usage::given::Given;
 use crate::engine::usage::{Exports, Foreign};
 use crate::fs::library::read_file;
 use crate::fs::path::escaped;
@@ -141,6 +142,10 @@ struct Giver {
     /// The dotted names it is imported by.
     modules: Vec<String>,
     exports: Arc<Exports>,
+    /// The names of what is known.
+    names: Vec<String>,
+    /// The fixtures of which it is known what they give.
+    fixtures: Vec<String>,
     /// Its folder, if it is a package.
     package: Option<PathBuf>,
     /// Its folder, if it is a `conftest.py`.
@@ -151,7 +156,19 @@ impl Giver {
     fn new(worker: &Worker<'_>, file: &Scanned) -> Self {
         let names = worker.modules.names(&file.path);
         let folder = file.path.parent().map(Path::to_path_buf);
+        let given = &file.links.given;
+        let known = |given: &Given| match given {
+            Given::Fixture { fixture, .. } => fixture.gives.is_some(),
+            _ => true,
+        };
+        let named = given.names.iter().filter(|(_, given)| known(given));
+        let fixtures = given
+            .fixtures
+            .iter()
+            .filter(|(_, given)| given.gives.is_some());
         Self {
+            names: named.map(|(name, _)| name.clone()).collect(),
+            fixtures: fixtures.map(|(name, _)| name.clone()).collect(),
             modules: worker.interfaces.that_are(&file.path, names.names),
             exports: Arc::new(file.links.given.clone()),
             package: folder.clone().filter(|_| names.is_package),
@@ -161,7 +178,7 @@ impl Giver {
 
     /// Whether a file may use something of it, by what is known of its imports.
     fn may_serve(&self, entry: &Entry) -> bool {
-        let names = || self.exports.names.keys().map(String::as_str);
+        let names = || self.names.iter().map(String::as_str);
         let below = |folder: &Option<PathBuf>| {
             folder
                 .as_ref()
@@ -171,16 +188,13 @@ impl Giver {
             let leaf = module.rsplit('.').next().unwrap_or(module);
             entry.words.may_import(leaf, names())
         }) || (below(&self.package) && entry.words.may_name(names()))
-            || below(&self.fixtures_below)
+            || (!self.fixtures.is_empty() && below(&self.fixtures_below))
     }
 
     /// Whether `text` spells a name that it gives.
     fn is_named(&self, text: &[u8]) -> bool {
-        let names = self.exports.names.keys();
-        let fixtures = self.exports.fixtures.keys();
-        names
-            .chain(fixtures)
-            .any(|name| memmem::find(text, name.as_bytes()).is_some())
+        let mut all = self.names.iter().chain(&self.fixtures);
+        all.any(|name| memmem::find(text, name.as_bytes()).is_some())
     }
 }
 

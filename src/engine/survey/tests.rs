@@ -82,6 +82,6 @@ fn a_name_with_more_words_is_similar_and_a_target_is_not() {
     assert_eq!(names, ["RedisTestManager"]);
     let rules = rules();
     let surveyor = Surveyor::new(&rules);
-    assert!(surveyor.wants(b"from c import (\n    RedisTestManager,\n)\n"));
-    assert!(!surveyor.wants(b"from c import RedisClient\nclass TestManager: ...\n"));
+    assert!(surveyor.resembles(b"from c import (\n    RedisTestManager,\n)\n"));
+    assert!(!surveyor.resembles(b"from c import RedisClient\nclass TestManager: ...\n"));
 }

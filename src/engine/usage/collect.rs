@@ -252,6 +252,8 @@ impl<'a> Collector<'a> {
         let origin = match (annotation(self.source, &stmt.annotation), &stmt.value) {
             (Term::Unknown, Some(value)) => value_origin(value),
             (Term::Unknown, None) => Origin::Nothing,
+            // `app: App = Proxy(...)`: what it is made by says more than what it shall pass for.
+            (term, Some(value)) if made_by_another(&term, value) => value_origin(value),
             (term, _) => Origin::Annotation(term, scope),
         };
         self.assign(&stmt.target, origin);
@@ -341,6 +343,18 @@ impl<'a> SourceOrderVisitor<'a> for Collector<'a> {
     }
 
     fn visit_annotation(&mut self, _: &'a Expr) {}
+}
+
+/// Whether `value` makes an object of a class that is not called as `term` is.
+fn made_by_another(term: &Term, value: &Expr) -> bool {
+    let (Term::Instance(class), Expr::Call(call)) = (term, value) else {
+        return false;
+    };
+    let (Term::Name(class) | Term::Attr(_, class)) = &**class else {
+        return false;
+    };
+    let made = last_name(&call.func).unwrap_or_default();
+    made != class && made.starts_with(char::is_uppercase)
 }
 
 fn value_origin(value: &Expr) -> Origin<'_> {
