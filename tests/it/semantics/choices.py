@@ -59,16 +59,16 @@ class Choices:
             self.on.add(self.random.choice(["from", "plain", "plain_as", "module"]))
         if "attribute_store" in self.on:
             self.on -= {"new_home"}  # two homes: what is set in one is not seen in the other
+        # New homes that it may not import.
+        self.barred: tuple[str, ...] = ()
         if self.on & {"attribute_store", "patch"}:
             # Of modules with one new home, one, and not that home: what is set in one of them is
             # then set for all.
             moves = {move["from"]: move["to"] for move in tomllib.loads(world.rules)["move"]}
             homes = {moves.get(name, name): name for name in reversed(world.old)}
             old = tuple(name for name in world.old if name in homes.values())
-            other = tuple(
-                name for name in world.other
-                if not any(f"{name}.".startswith(f"{home}.") for home in moves.values())
-            )
+            self.barred = tuple(moves.values())
+            other = tuple(name for name in world.other if not self.is_barred(name))
             self.world = replace(world, old=old, other=other or old)
         self.label = 0
         # A frame a scope: expressions that can be read in it, and what they are.
@@ -77,6 +77,9 @@ class Choices:
         self.functions = 0
 
     # -- choices
+
+    def is_barred(self, module: str) -> bool:
+        return any(f"{module}.".startswith(f"{home}.") for home in self.barred)
 
     def chance(self, share: float) -> bool:
         return self.random.random() < share

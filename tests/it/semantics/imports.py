@@ -63,6 +63,7 @@ class Imports(Choices):
                 name[len(module) + 1 :]
                 for name in self.world.modules
                 if name.startswith(module + ".") and "." not in name[len(module) + 1 :]
+                and not self.is_barred(name)
             ]
         if not members:
             return []

@@ -133,6 +133,7 @@ def run(
     source: str, module: str, package: bool, world: World, *, legacy: bool = True
 ) -> dict[str, Any]:
     """What the program records, raises and leaves behind."""
+    made.cache_clear()  # what a program patched in a member is no business of the next one
     FINDER.modules = world.modules
     FINDER.gone = frozenset() if legacy else frozenset(world.legacy)
     FINDER.tops = frozenset(name.split(".")[0] for name in world.modules) | {"top"}
