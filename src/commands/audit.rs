@@ -9,7 +9,6 @@ use anyhow::{Context, Result};
 use memchr::memmem::Finder;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
-use crate::commands::interfaces::Repository;
 use crate::commands::scan::{STACK, Scan, ScanOptions, scan};
 use crate::engine::context::FileContext;
 use crate::engine::diagnostic::{Code, Severity};
@@ -252,7 +251,7 @@ impl Look<'_> {
             scanned: self.scanned,
             surveyed,
             handed_on: users(surveyed, handed_on),
-            repository: Repository::new(self.options.root, rules),
+            repository: &self.scanned.repository,
             library: Library::new(self.options.root, roots),
             view: &self.options.view,
             failed: failed.len(),

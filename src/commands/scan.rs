@@ -107,6 +107,8 @@ pub struct Scan {
     pub unparsed_blocks: u64,
     /// Whether it was stopped before its end.
     pub interrupted: bool,
+    /// The modules that uses were checked against.
+    pub repository: Arc<Repository>,
 }
 
 impl Scan {
@@ -232,5 +234,6 @@ pub fn scan(options: &ScanOptions<'_>, progress: &Progress) -> Result<Scan> {
         parsed: worker.parsed.load(Relaxed),
         unparsed_blocks: worker.unparsed_blocks.load(Relaxed),
         interrupted: progress.stop.load(Relaxed),
+        repository: worker.interfaces,
     })
 }

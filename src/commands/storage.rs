@@ -1,22 +1,22 @@
 //! What moves change though every call fits: keys, values, databases, and pools that stay as many
 //! as there are objects. Told once for each pair of classes, where the classes are defined.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
-use std::path::Path;
+use std::path::PathBuf;
 
 use crate::commands::interfaces::Repository;
 use crate::commands::scan::Scanned;
 use crate::engine::diagnostic::{Code, Diagnostic, Severity};
 use crate::engine::interface::{Interfaces, Presence, Shape, Source};
-use crate::engine::python::{self, Parsed};
+use crate::engine::python;
 use crate::engine::rules::Target;
 use crate::engine::storage::{self, Difference, Storage};
 
 /// What is told of a place in a file of the repository.
 pub(super) struct Told {
     /// Where the file is, relative to the root.
-    pub(super) path: std::path::PathBuf,
+    pub(super) path: PathBuf,
     /// Its text.
     pub(super) text: String,
     /// What is told.
@@ -55,18 +55,25 @@ pub(super) fn told(files: &[Scanned], repository: &Repository) -> Vec<Told> {
         known.rule.clone_from(rule);
         known.made += if of_class { import.made } else { 0 };
     }
+    let known = storages(repository, pairs.keys().flat_map(|(one, two)| [one, two]));
     let mut all = Vec::new();
-    let mut pools: BTreeMap<ClassName, (usize, String)> = BTreeMap::new();
+    let mut pools: BTreeMap<&ClassName, (usize, &str)> = BTreeMap::new();
     for ((legacy, target), used) in &pairs {
-        let pool = pools.entry(target.clone()).or_default();
+        let pool = pools.entry(target).or_default();
         pool.0 += used.made;
-        pool.1.clone_from(&used.rule);
-        if legacy != target {
-            all.extend(differences(repository, legacy, target, &used.rule));
+        pool.1 = &used.rule;
+        if let (Some(before), Some(after)) = (known.get(legacy), known.get(target))
+            && legacy != target
+        {
+            all.extend(differences(before, after, &used.rule));
         }
     }
     for (target, (made, rule)) in pools {
-        all.extend(many_pools(repository, &target, made, &rule));
+        all.extend(
+            known
+                .get(target)
+                .and_then(|class| many_pools(class, made, rule)),
+        );
     }
     all.sort_by(|a, b| {
         let key = |told: &Told| (told.path.clone(), told.diagnostic.range.start);
@@ -89,74 +96,79 @@ fn class_of(repository: &Repository, member: &Target) -> Option<(ClassName, bool
     Some((name, matches!(shape, Shape::Class(_))))
 }
 
-fn read<'s>(source: &'s Source, class: &ClassName) -> Option<(Parsed<'s>, Storage)> {
-    let parsed = python::parse(&source.text).ok()?;
-    let storage = storage::read(&parsed, &class.class)?;
-    Some((parsed, storage))
+/// What is known of one class.
+struct Known {
+    source: Source,
+    /// Its file, if it is the repository's.
+    path: Option<PathBuf>,
+    storage: Storage,
 }
 
-fn differences(
+/// What the classes do with their data; each module is parsed once.
+fn storages<'c>(
     repository: &Repository,
-    legacy: &ClassName,
-    target: &ClassName,
-    rule: &str,
-) -> Vec<Told> {
-    let sources = (
-        repository.text_and_path(&legacy.module),
-        repository.text_and_path(&target.module),
-    );
-    let (Some((old, Some(path))), Some((new, _))) = &sources else {
-        return Vec::new();
-    };
-    let (Some((parsed, before)), Some((_, after))) = (read(old, legacy), read(new, target)) else {
-        return Vec::new();
-    };
-    let told = storage::differences(&before, &after).into_iter();
+    classes: impl Iterator<Item = &'c ClassName>,
+) -> BTreeMap<&'c ClassName, Known> {
+    let mut modules: BTreeMap<&str, BTreeSet<&'c ClassName>> = BTreeMap::new();
+    for class in classes {
+        modules.entry(&class.module).or_default().insert(class);
+    }
+    let mut known = BTreeMap::new();
+    for (module, classes) in modules {
+        let Some((source, path)) = repository.text_and_path(module) else {
+            continue;
+        };
+        let Ok(parsed) = python::parse(&source.text) else {
+            continue;
+        };
+        for class in classes {
+            if let Some(storage) = storage::read(&parsed, &class.class) {
+                let (source, path) = (source.clone(), path.clone());
+                let found = Known {
+                    source,
+                    path,
+                    storage,
+                };
+                known.insert(class, found);
+            }
+        }
+    }
+    known
+}
+
+fn differences(legacy: &Known, target: &Known, rule: &str) -> Vec<Told> {
+    let (before, after) = (&legacy.storage, &target.storage);
+    let told = storage::differences(before, after).into_iter();
     told.filter_map(|difference| {
         let (code, message) = words(&difference, &before.class, &after.class);
-        place(path, old, &parsed, before.name.clone(), rule, code, message)
+        place(legacy, before.name.clone(), rule, code, message)
     })
     .collect()
 }
 
-fn many_pools(
-    repository: &Repository,
-    target: &ClassName,
-    made: usize,
-    rule: &str,
-) -> Option<Told> {
+fn many_pools(target: &Known, made: usize, rule: &str) -> Option<Told> {
     if made < 2 {
         return None; // one object has one pool
     }
-    let (source, path) = repository.text_and_path(&target.module)?;
-    let path = path?;
-    let (parsed, storage) = read(&source, target)?;
     let message = format!(
         "each object of `{}` opens a connection pool of its own here, and {made} calls would make one: the moves do not lead to one pool",
-        target.class,
+        target.storage.class,
     );
-    let at = storage.opens?;
-    place(
-        &path,
-        &source,
-        &parsed,
-        at,
-        rule,
-        Code::PoolPerObject,
-        message,
-    )
+    let at = target.storage.opens.clone()?;
+    place(target, at, rule, Code::PoolPerObject, message)
 }
 
 fn place(
-    path: &Path,
-    source: &Source,
-    parsed: &Parsed<'_>,
+    class: &Known,
     range: Range<usize>,
     rule: &str,
     code: Code,
     message: String,
 ) -> Option<Told> {
-    if storage::is_suppressed(parsed, &range, rule, code.as_str()) {
+    let Known { source, path, .. } = class;
+    let path = path.as_ref()?; // what is built in cannot be changed there
+    let parsed = python::parse(&source.text).ok()?;
+    if storage::is_suppressed(&parsed, &range, rule, code.as_str()) {
         return None;
     }
     let before = &source.text[..range.start];
@@ -166,7 +178,7 @@ fn place(
         _ => "map to a name that keeps its data as the legacy one does, or move the data first",
     };
     Some(Told {
-        path: path.to_path_buf(),
+        path: path.clone(),
         text: source.text.to_string(),
         diagnostic: Diagnostic {
             rule: Some(rule.to_owned()),

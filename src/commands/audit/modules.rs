@@ -25,7 +25,7 @@ pub(super) struct Told<'a> {
     pub(super) scanned: &'a Scan,
     pub(super) surveyed: &'a [Surveyed],
     pub(super) handed_on: BTreeMap<String, Vec<HandedOn>>,
-    pub(super) repository: Repository,
+    pub(super) repository: &'a Repository,
     pub(super) library: Library,
     pub(super) view: &'a View,
     pub(super) failed: usize,
