@@ -87,6 +87,12 @@ impl Links {
         goes: &dyn Fn(&Root) -> Option<(Target, String)>,
     ) -> Self {
         let mut links = Self::default();
+        let mut calls = vec![0; usage.nodes.len()];
+        for node in &usage.nodes {
+            if let (Step::Call(_), [called]) = (&node.step, &node.parents[..]) {
+                calls[*called] += 1;
+            }
+        }
         for (node, at) in usage.nodes.iter().zip(0..) {
             let Step::Root(root) = node.step else {
                 continue;
@@ -113,11 +119,7 @@ impl Links {
                 late: import.scope != MODULE || matches!(name.symbol, Symbol::Module { .. }),
                 moved: false,
                 goes: goes(root),
-                made: usage
-                    .nodes
-                    .iter()
-                    .filter(|node| matches!(node.step, Step::Call(_)) && node.parents == [at])
-                    .count(),
+                made: calls[at],
                 statement: import.node.range(),
                 alias: import.alias_range(name.alias),
             });
