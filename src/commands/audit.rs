@@ -6,12 +6,12 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, Result};
-use memchr::memmem::Finder;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use crate::commands::scan::{STACK, Scan, ScanOptions, scan};
 use crate::engine::context::FileContext;
 use crate::engine::diagnostic::{Code, Severity};
+use crate::engine::imported::ImportedWords;
 use crate::engine::prefilter::Prefilter;
 use crate::engine::survey::{Survey, Surveyor};
 use crate::fs::library::Library;
@@ -138,17 +138,19 @@ impl Look<'_> {
             ..WalkOptions::default()
         };
         let prefilter = Prefilter::new(options.rules);
-        let pairs: Vec<(Finder<'_>, Finder<'_>)> = handed_on
+        let pairs: Vec<(&str, &str)> = handed_on
             .keys()
             .filter_map(|(modules, local)| {
                 let leaf = modules.first()?.rsplit('.').next()?;
-                Some((Finder::new(leaf), Finder::new(local.as_str())))
+                Some((leaf, local.as_str()))
             })
             .collect();
         let wanted = |bytes: &[u8], path: &Path| {
             let hands_on = || {
-                let has = |finder: &Finder<'_>| finder.find(bytes).is_some();
-                pairs.iter().any(|(leaf, local)| has(local) && has(leaf))
+                let words = ImportedWords::of(bytes);
+                let may =
+                    |(leaf, local): &(&str, &str)| words.may_import(leaf, [*local].into_iter());
+                pairs.iter().any(may)
             };
             prefilter.matches(bytes)
                 || prefilter.always(path.as_os_str().as_encoded_bytes())
