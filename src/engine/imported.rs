@@ -11,7 +11,7 @@ const MAX_STATEMENT: usize = 4096;
 /// The words of a file's import statements, as sorted hashes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ImportedWords {
-    hashes: Box<[u16]>,
+    hashes: Box<[u32]>,
     /// Whether a statement is too long to be read.
     anything: bool,
 }
@@ -21,15 +21,31 @@ pub struct ImportedWords {
 enum Part {
     /// The first word after `from`.
     Package,
-    /// Any word between `from` and `import`.
-    Module,
     /// Any word after `import`.
     Name,
 }
 
+/// What a file may import, as hashes to look up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Wanted(u32);
+
+impl Wanted {
+    /// A name, from a module whose last part is `leaf`; `*` is all names, and no leaf is the
+    /// package itself (`from . import name`).
+    pub fn name(leaf: &str, name: &str) -> Self {
+        Self(pair(leaf.as_bytes(), name.as_bytes()))
+    }
+
+    /// A module whose last part is `leaf`, by whatever statement: `import a.leaf`,
+    /// `from a import leaf`.
+    pub fn module(leaf: &str) -> Self {
+        Self(hash(Part::Name, leaf.as_bytes()))
+    }
+}
+
 #[derive(Default)]
 struct Reader {
-    hashes: Vec<u16>,
+    hashes: Vec<u32>,
     anything: bool,
 }
 
@@ -62,10 +78,15 @@ impl ImportedWords {
 
     /// Whether a statement may import one of `names` from a module whose last part is `leaf`, or
     /// that module itself.
-    pub fn may_import<'n>(&self, leaf: &str, mut names: impl Iterator<Item = &'n str>) -> bool {
-        self.has(Part::Name, leaf)
-            || (self.has(Part::Module, leaf)
-                && (self.has(Part::Name, "*") || names.any(|name| self.has(Part::Name, name))))
+    pub fn may_import<'n>(&self, leaf: &str, names: impl Iterator<Item = &'n str>) -> bool {
+        let mut wanted = names.chain(["*"]).map(|name| Wanted::name(leaf, name));
+        self.holds(Wanted::module(leaf)) || wanted.any(|name| self.holds(name))
+    }
+
+    /// Everything that is imported, to be looked up; nothing if that is not known.
+    pub fn all(&self) -> Option<impl Iterator<Item = Wanted>> {
+        let all = self.hashes.iter().map(|hash| Wanted(*hash));
+        (!self.anything).then_some(all)
     }
 
     /// Whether a statement may import from the top-level `package`, or something of that name.
@@ -73,17 +94,12 @@ impl ImportedWords {
         self.has(Part::Package, package) || self.has(Part::Name, package)
     }
 
-    /// Whether a statement may import something by one of `names`, from wherever.
-    pub fn may_name<'n>(&self, mut names: impl Iterator<Item = &'n str>) -> bool {
-        names.any(|name| self.has(Part::Name, name))
+    fn has(&self, part: Part, word: &str) -> bool {
+        self.holds(Wanted(hash(part, word.as_bytes())))
     }
 
-    fn has(&self, part: Part, word: &str) -> bool {
-        self.anything
-            || self
-                .hashes
-                .binary_search(&hash(part, word.as_bytes()))
-                .is_ok()
+    fn holds(&self, wanted: Wanted) -> bool {
+        self.anything || self.hashes.binary_search(&wanted.0).is_ok()
     }
 }
 
@@ -100,6 +116,7 @@ impl Reader {
         let head = line.unwrap_or(head);
         let blanks = head.iter().take_while(|byte| is_blank(**byte)).count();
         let head = &head[blanks..];
+        let mut leaf = None;
         if let Some(module) = head.strip_prefix(b"from") {
             if module.first().is_some_and(|byte| is_word(*byte)) {
                 return; // another word
@@ -108,7 +125,10 @@ impl Reader {
             let first = &module[blanks..];
             let length = first.iter().take_while(|byte| is_word(**byte)).count();
             self.words(Part::Package, &first[..length]);
-            self.words(Part::Module, module);
+            leaf = module
+                .rsplit(|byte| !is_word(*byte))
+                .find(|word| !word.is_empty());
+            leaf = leaf.or(Some(b"")); // `from . import`
         } else if !head.is_empty() {
             return; // no statement starts here
         }
@@ -134,15 +154,21 @@ impl Reader {
             }
         };
         self.words(Part::Name, &rest[..stop]);
+        for name in leaf.into_iter().flat_map(|_| words(&rest[..stop])) {
+            self.hashes.push(pair(leaf.unwrap_or_default(), name));
+        }
     }
 
     fn words(&mut self, part: Part, text: &[u8]) {
-        let star = text.contains(&b'*').then_some(&b"*"[..]);
-        let split = text.split(|byte| !is_word(*byte));
-        for word in split.filter(|word| !word.is_empty()).chain(star) {
-            self.hashes.push(hash(part, word));
-        }
+        self.hashes.extend(words(text).map(|word| hash(part, word)));
     }
+}
+
+/// The words of `text`, and the star.
+fn words(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let star = text.contains(&b'*').then_some(&b"*"[..]);
+    let split = text.split(|byte| !is_word(*byte));
+    split.filter(|word| !word.is_empty()).chain(star)
 }
 
 /// Where the first `)` stands that is in no comment.
@@ -162,13 +188,24 @@ fn line_start(text: &[u8], at: usize) -> usize {
     memrchr(b'\n', &text[..at]).map_or(0, |line| line + 1)
 }
 
-fn hash(part: Part, word: &[u8]) -> u16 {
-    let mut state = 0xcbf2_9ce4_8422_2325_u64 ^ part as u64; // FNV-1a
-    for byte in word {
-        state = (state ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
-    }
-    let [first, second, ..] = state.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes();
-    u16::from_be_bytes([first, second])
+fn hash(part: Part, word: &[u8]) -> u32 {
+    folded(fnv(0xcbf2_9ce4_8422_2325_u64 ^ part as u64, word))
+}
+
+/// Of a name and the last part of the module that it is imported from.
+fn pair(leaf: &[u8], name: &[u8]) -> u32 {
+    let state = fnv(0xcbf2_9ce4_8422_2325, leaf);
+    folded(fnv(fnv(state, b"."), name))
+}
+
+/// FNV-1a, on from `state`.
+fn fnv(state: u64, word: &[u8]) -> u64 {
+    let add = |state: u64, byte: &u8| (state ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+    word.iter().fold(state, add)
+}
+
+fn folded(state: u64) -> u32 {
+    (state.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as u32
 }
 
 /// Blanks, and what continues a line.
@@ -212,11 +249,19 @@ mod tests {
     }
 
     #[test]
+    fn the_package_itself_has_no_leaf() {
+        assert!(may("from . import get_cache\n", "", "get_cache"));
+        assert!(may("from .. import (other, get_cache)\n", "", "get_cache"));
+        assert!(!may("from .a import get_cache\n", "", "get_cache"));
+    }
+
+    #[test]
     fn most_other_files_are_left_alone() {
         for text in [
             "",
             "import os\nimport sys\n",
             "from pkg.helpers import other\n",
+            "from pkg.helpers import other\nfrom pkg.others import get_cache\n",
             "helpers = get_cache()\n",
             "important = helpers\n",
             "# no import of helpers here\n",

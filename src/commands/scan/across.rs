@@ -11,12 +11,13 @@ use rayon::ThreadPool;
 use rayon::iter::{
     IndexedParallelIterator, IntoParallelIterator, IntoParallelRefIterator, ParallelIterator,
 };
+use rustc_hash::FxHashMap;
 
 use super::Scanned;
 use super::worker::{Elsewhere, Worker};
 use crate::commands::patches;
 use crate::engine::context::Hold;
-use crate::engine::imported::ImportedWords;
+use crate::engine::imported::{ImportedWords, Wanted};
 use crate::engine::usage::given::Given;
 use crate::engine::usage::{Exports, Foreign};
 use crate::fs::library::read_file;
@@ -176,25 +177,99 @@ impl Giver {
         }
     }
 
-    /// Whether a file may use something of it, by what is known of its imports.
-    fn may_serve(&self, entry: &Entry) -> bool {
-        let names = || self.names.iter().map(String::as_str);
-        let below = |folder: &Option<PathBuf>| {
-            folder
-                .as_ref()
-                .is_some_and(|folder| entry.path.starts_with(folder))
-        };
+    /// What the imports of a file that uses something of it hold, and whether that is the module
+    /// as a whole.
+    fn wanted(&self) -> impl Iterator<Item = (Wanted, bool)> {
+        let leaf = |module: &'_ String| module.rsplit('.').next().unwrap_or_default().to_owned();
+        let mut leaves: BTreeSet<String> = self.modules.iter().map(leaf).collect();
+        let modules: Vec<_> = leaves.iter().map(|leaf| Wanted::module(leaf)).collect();
+        if self.package.is_some() {
+            leaves.insert(String::new());
+        }
+        let names = || self.names.iter().map(String::as_str).chain(["*"]);
+        let names: Vec<_> = leaves
+            .iter()
+            .flat_map(|leaf| names().map(|name| Wanted::name(leaf, name)))
+            .collect();
+        let modules = modules.into_iter().map(|module| (module, true));
+        modules.chain(names.into_iter().map(|name| (name, false)))
+    }
+
+    /// Whether the file at `path` sees its fixtures.
+    fn is_above(&self, path: &Path) -> bool {
+        let folder = self.fixtures_below.as_ref();
+        !self.fixtures.is_empty() && folder.is_some_and(|folder| path.starts_with(folder))
+    }
+
+    /// Whether `text` takes a name that it gives as an attribute of one of its modules, by the
+    /// module's own name or another.
+    fn is_asked(&self, text: &[u8]) -> bool {
+        let has = |asked: String| memmem::find(text, asked.as_bytes()).is_some();
         self.modules.iter().any(|module| {
-            let leaf = module.rsplit('.').next().unwrap_or(module);
-            entry.words.may_import(leaf, names())
-        }) || (below(&self.package) && entry.words.may_name(names()))
-            || (!self.fixtures.is_empty() && below(&self.fixtures_below))
+            let leaf = module.rsplit('.').next().unwrap_or_default();
+            let renamed = has(format!("{leaf} as "));
+            let of = if renamed { "" } else { leaf };
+            self.names.iter().any(|name| has(format!("{of}.{name}")))
+        })
     }
 
     /// Whether `text` spells a name that it gives.
     fn is_named(&self, text: &[u8]) -> bool {
         let mut all = self.names.iter().chain(&self.fixtures);
         all.any(|name| memmem::find(text, name.as_bytes()).is_some())
+    }
+}
+
+/// Who may serve a file, found by what the file imports.
+struct Serving<'g> {
+    all: Vec<&'g Giver>,
+    by_import: FxHashMap<Wanted, Vec<(usize, bool)>>,
+    with_fixtures: Vec<&'g Giver>,
+}
+
+impl<'g> Serving<'g> {
+    fn new(all: Vec<&'g Giver>) -> Self {
+        let mut by_import: FxHashMap<Wanted, Vec<(usize, bool)>> = FxHashMap::default();
+        for (at, giver) in all.iter().enumerate() {
+            for (wanted, whole) in giver.wanted() {
+                by_import.entry(wanted).or_default().push((at, whole));
+            }
+        }
+        let with_fixtures = all.iter().filter(|giver| !giver.fixtures.is_empty());
+        Self {
+            with_fixtures: with_fixtures.copied().collect(),
+            all,
+            by_import,
+        }
+    }
+
+    /// Whether the file may use something; `read` gets its text, if that must decide.
+    fn serves(&self, entry: &Entry, read: impl FnOnce() -> Option<Vec<u8>>) -> bool {
+        let Some(imported) = entry.words.all() else {
+            return read().is_some_and(|text| self.all.iter().any(|giver| giver.is_named(&text)));
+        };
+        let mut whole = BTreeSet::new();
+        for (at, as_whole) in imported
+            .filter_map(|one| self.by_import.get(&one))
+            .flatten()
+        {
+            if !as_whole {
+                return true;
+            }
+            whole.insert(*at);
+        }
+        let above = || {
+            self.with_fixtures
+                .iter()
+                .filter(|giver| giver.is_above(&entry.path))
+        };
+        if whole.is_empty() && above().next().is_none() {
+            return false;
+        }
+        read().is_some_and(|text| {
+            whole.iter().any(|at| self.all[*at].is_asked(&text))
+                || above().any(|giver| giver.is_named(&text))
+        })
     }
 }
 
@@ -231,15 +306,9 @@ fn follow(
         if news.is_empty() {
             break;
         }
-        let serving: Vec<&Giver> = news.iter().filter_map(|path| givers.get(path)).collect();
+        let serving = Serving::new(news.iter().filter_map(|path| givers.get(path)).collect());
         let serves = |entry: &Entry| {
-            let others: Vec<_> = serving
-                .iter()
-                .filter(|giver| giver.may_serve(entry))
-                .collect();
-            !others.is_empty()
-                && read_file(&worker.options.root.join(&entry.path))
-                    .is_some_and(|text| others.iter().any(|giver| giver.is_named(&text)))
+            serving.serves(entry, || read_file(&worker.options.root.join(&entry.path)))
         };
         let served: Vec<usize> = pool.install(|| {
             let all = entries.par_iter().enumerate();
