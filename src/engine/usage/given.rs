@@ -31,6 +31,14 @@ impl Exports {
                 .values()
                 .all(|fixture| fixture.gives.is_none())
     }
+
+    /// Makes all of it unknown. Fixtures go on to hide those of the folders above.
+    pub(super) fn forget(&mut self) {
+        self.names.clear();
+        for fixture in self.fixtures.values_mut() {
+            fixture.gives = None;
+        }
+    }
 }
 
 /// A pytest fixture of another file.
