@@ -3,9 +3,8 @@
 //! What is accepted in a file is proven as the whole rewrite was, each time that something is
 //! added to it; nothing is written here.
 
+mod memory;
 mod own;
-
-use std::collections::BTreeMap;
 
 use anyhow::Result;
 
@@ -23,6 +22,9 @@ use crate::fs::hash::ContentHash;
 use crate::fs::path::escaped;
 use crate::fs::source::Decoded;
 use crate::report::FileStatus;
+
+pub use memory::merged;
+use memory::{declined_before, note};
 
 /// What a choice in a file needs besides its report.
 #[derive(Debug)]
@@ -386,37 +388,4 @@ impl Session<'_> {
             .collect();
         ContentHash::of(text.as_bytes()).to_string()
     }
-}
-
-/// Whether all of a change was declined, counting what was met so far: of equal ones as many are
-/// left out as were declined.
-fn declined_before(prints: &[String], before: &Declined, seen: &mut Declined) -> bool {
-    let mut now = BTreeMap::new();
-    for print in prints {
-        *now.entry(print).or_insert(0usize) += 1;
-    }
-    let met = |print: &String| seen.get(print).copied().unwrap_or_default();
-    let all = now.iter().all(|(print, count)| {
-        met(print) + count <= before.get(*print).copied().unwrap_or_default()
-    });
-    if all {
-        note(seen, prints.to_vec());
-    }
-    all
-}
-
-fn note(declined: &mut Declined, prints: Vec<String>) {
-    for print in prints {
-        *declined.entry(print).or_insert(0) += 1;
-    }
-}
-
-/// What was declined at any time: of equal changes, as many as ever at once.
-pub fn merged(before: &Declined, now: &Declined) -> Declined {
-    let mut all = before.clone();
-    for (print, &count) in now {
-        let known = all.entry(print.clone()).or_insert(0);
-        *known = count.max(*known);
-    }
-    all
 }
