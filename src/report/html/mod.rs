@@ -10,7 +10,7 @@ use std::io::{self, Write};
 use sha2::{Digest as _, Sha256};
 
 use super::escape::markup;
-use super::summary::{Summary, checked, grouped, plural};
+use super::summary::{Summary, grouped, plural};
 use super::{Emitter, Mode, Report};
 
 mod data;
@@ -162,7 +162,14 @@ fn cards(report: &Report, summary: &Summary, out: &mut dyn Write) -> io::Result<
             "bad",
             summary.uses.newly_broken,
             "uses newly broken",
-            checked(&summary.uses).map_or(String::new(), |words| format!("checked {words}")),
+            match summary.uses.uses {
+                0 => String::new(),
+                uses => format!(
+                    "of {} checked, {} unknown",
+                    grouped(uses),
+                    grouped(summary.uses.unknown)
+                ),
+            },
         ),
         (
             "plain",
