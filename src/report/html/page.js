@@ -179,6 +179,15 @@
       }
       row.lastChild.append(box);
     };
+    // Backticks mark code in what is said.
+    const spoken = (kind, style, text) => {
+      const node = make(kind, style);
+      text.split("`").forEach((part, at, all) => {
+        if (at % 2 === 1 && all.length % 2 === 1) node.append(make("code", "", part));
+        else node.append((at && all.length % 2 === 0 ? "`" : "") + part);
+      });
+      return node;
+    };
     const noteRow = (note) => {
       const row = make("tr", "note");
       row.append(make("td", "ln", note.alone && note.line ? String(note.line) : ""));
@@ -191,14 +200,8 @@
       if (note.line) head.append(" ", make("span", "faint", `${note.line}:${note.column}`));
       if (note.state !== "open") head.append(" ", make("span", "state", note.state));
       box.append(head);
-      const message = make("p");
-      // Backticks mark code in messages.
-      note.message.split("`").forEach((part, at, all) => {
-        if (at % 2 === 1 && all.length % 2 === 1) message.append(make("code", "", part));
-        else message.append((at && all.length % 2 === 0 ? "`" : "") + part);
-      });
-      box.append(message);
-      if (note.help) box.append(make("p", "help", "help: " + note.help));
+      box.append(spoken("p", "", note.message));
+      if (note.help) box.append(spoken("p", "help", "help: " + note.help));
       cell.append(box);
       row.append(cell);
       return row;
