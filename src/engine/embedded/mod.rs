@@ -1,7 +1,7 @@
 //! Code within other files: notebooks, documentation, docstrings; and other files by pattern.
 //!
 //! [`rewrite_document`] is the engine's one entry for a file of any kind. Each kind finds its
-//! pieces of Python with their places, has [`rewrite`] rewrite and prove each as a module, and
+//! pieces of Python with their places, has [`rewrite`](fn@crate::engine::rewrite::rewrite) rewrite and prove each as a module, and
 //! puts the edits back; then it proves that the file around them is as it was, and that a second
 //! run would change nothing.
 
@@ -83,7 +83,7 @@ impl Kind {
     }
 }
 
-/// Rewrites one file by `rules`; like [`rewrite`], for a file of any kind.
+/// Rewrites one file by `rules`; like [`rewrite`](fn@crate::engine::rewrite::rewrite), for a file of any kind.
 pub fn rewrite_document(
     document: &Document<'_>,
     text: &str,
