@@ -23,8 +23,10 @@ from . import binary
 
 HOST = "127.0.0.1"
 ADMIN = "harness"
-# Below 55536, so that the cluster bus (port + 10000) is a port as well.
-PORTS = range(21000, 45000)
+# Below the ports that systems give to clients: one who knocks at such a port before the server
+# listens can be given that very port, is then connected to itself, and reads its own words. Also
+# below 55536, so that the cluster bus (port + 10000) is a port as well.
+PORTS = range(15000, 32000)
 START_SECONDS = 15.0
 
 # Runs in the child before it becomes the server. An `atexit` hook would not
