@@ -5,7 +5,8 @@
 //! vain, but must never say no to a file that holds a reference: a test holds it against the
 //! parser.
 
-use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
+use aho_corasick::packed::{self, Searcher};
+use aho_corasick::{AhoCorasick, AhoCorasickBuilder, Match, MatchKind};
 use memchr::memmem::Finder;
 
 use super::rules::RuleSet;
@@ -16,11 +17,47 @@ const WINDOW: usize = 4096;
 /// The first look at a file.
 pub struct Prefilter {
     /// The last parts of the legacy modules, and the mark of suppression comments.
-    words: AhoCorasick,
+    words: Words,
     /// For each word, the legacy modules that end in it; none for the mark.
     modules: Vec<Vec<Legacy>>,
     /// Folders whose files may name a legacy package without spelling it.
     folders: Vec<Finder<'static>>,
+}
+
+/// A search for any of some words, the longest first.
+enum Words {
+    /// For a few words, where the processor can compare many bytes at once.
+    Packed(Searcher),
+    /// For many. Of words that all begin alike it looks at every byte that begins one, which is
+    /// slow where that byte is frequent.
+    Automaton(AhoCorasick),
+}
+
+impl Words {
+    fn new(words: &[String]) -> Self {
+        let packed = packed::Config::new()
+            .match_kind(packed::MatchKind::LeftmostLongest)
+            .builder()
+            .extend(words)
+            .build();
+        packed.map_or_else(|| Self::automaton(words), Self::Packed)
+    }
+
+    fn automaton(words: &[String]) -> Self {
+        let automaton = AhoCorasickBuilder::new()
+            .match_kind(MatchKind::LeftmostLongest)
+            .build(words)
+            .expect("a rule set has at most a few thousand short words");
+        Self::Automaton(automaton)
+    }
+
+    /// Whether any hit in `text` is what `wanted` wants.
+    fn any(&self, text: &[u8], wanted: impl FnMut(Match) -> bool) -> bool {
+        match self {
+            Self::Packed(searcher) => searcher.find_iter(text).any(wanted),
+            Self::Automaton(automaton) => automaton.find_iter(text).any(wanted),
+        }
+    }
 }
 
 struct Legacy {
@@ -65,12 +102,8 @@ impl Prefilter {
             .collect();
         words.push("redis-migrate:".to_owned());
         modules.push(Vec::new());
-        let words = AhoCorasickBuilder::new()
-            .match_kind(MatchKind::LeftmostLongest)
-            .build(&words)
-            .expect("a rule set has at most a few thousand short words");
         Self {
-            words,
+            words: Words::new(&words),
             modules,
             folders,
         }
@@ -87,7 +120,7 @@ impl Prefilter {
     /// Whether `text` may hold a reference to a legacy module, or a suppression comment.
     pub fn matches(&self, text: &[u8]) -> bool {
         // Overlaps cannot hide a hit: a word within a longer word has no boundary there.
-        self.words.find_iter(text).any(|hit| {
+        self.words.any(text, |hit| {
             let modules = &self.modules[hit.pattern().as_usize()];
             modules.is_empty() || second_look(text, hit.start(), hit.end(), modules)
         })
@@ -219,4 +252,33 @@ fn in_relative_import(before: &[u8]) -> bool {
 
 fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_searches_find_the_same() {
+        let words = ["redis", "redis_manager", "manager", "a", "redis-migrate:"].map(str::to_owned);
+        let texts = [
+            "",
+            "r",
+            "from a.redis_manager import redis_managers, managera\n",
+            "redis_manageredis_manager # redis-migrate: ignore",
+            "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxredis",
+        ];
+        let hits = |words: &Words, text: &str| {
+            let mut all = Vec::new();
+            words.any(text.as_bytes(), |hit| {
+                all.push((hit.pattern().as_usize(), hit.range()));
+                false
+            });
+            all
+        };
+        for text in texts {
+            let found = hits(&Words::automaton(&words), text);
+            assert_eq!(hits(&Words::new(&words), text), found, "{text}");
+        }
+    }
 }
