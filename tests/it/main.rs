@@ -30,7 +30,6 @@ mod runs_any;
 mod runs_extreme;
 mod runs_hostile;
 mod runs_killed;
-mod scaling;
 mod selection;
 mod semantics;
 mod verify;

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 from harness.python import SSOT
 from harness.server import Server
@@ -16,25 +15,21 @@ from netra_backend.app.redis_manager import (
     RedisService,
 )
 
-MOST_IMPORT_SECONDS = 0.050
 PROBE = """
-import time
+import sys
 import redis
-started = time.process_time()
+before = set(sys.modules)
 import netra_backend.app.redis_manager
-print(time.process_time() - started)
+roots = {name.split(".")[0] for name in set(sys.modules) - before}
+print(*sorted(roots - sys.stdlib_module_names))
 """
 
 
-def test_the_import_is_cheap(tmp_path: Path) -> None:
-    """Processor time, since it is the same on a busy machine; with bytecode, as deployed."""
-    env = {**os.environ, "PYTHONPATH": str(SSOT), "PYTHONPYCACHEPREFIX": str(tmp_path)}
-    env.pop("PYTHONDONTWRITEBYTECODE", None)
-    seconds = [
-        float(subprocess.run([sys.executable, "-c", PROBE], env=env, **RUN).stdout)
-        for _ in range(6)
-    ]
-    assert min(seconds[1:]) < MOST_IMPORT_SECONDS  # the first compiles
+def test_the_import_brings_only_what_it_names() -> None:
+    """How long it takes, the benchmark measures; what it loads beyond redis-py is counted here."""
+    env = {**os.environ, "PYTHONPATH": str(SSOT)}
+    loaded = subprocess.run([sys.executable, "-c", PROBE], env=env, text=True, **RUN).stdout
+    assert loaded.split() == ["netra_backend", "orjson", "purgatory"]
 
 
 RUN: dict[str, bool] = {"check": True, "capture_output": True}
