@@ -159,7 +159,7 @@ const SHAPES: &[Shape] = &[
     }),
     ("one call of many comments", |n| {
         format!(
-            "import a.b.old\nf({})\n",
+            "import a.b.old\nf({}\n)\n",
             each(n, |_| "\n    a.b.old.A,  # redis-migrate: ignore[old]"
                 .into())
         )

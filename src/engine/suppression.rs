@@ -1,6 +1,7 @@
 //! `# redis-migrate: ignore[id]` on a statement and `# redis-migrate: skip-file`.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
 use std::ops::Range;
 
 use super::lines::Lines;
@@ -16,6 +17,9 @@ pub struct Suppressions {
     comments: Vec<Comment>,
     /// Where lines start, if there are comments.
     lines: Vec<usize>,
+    /// Which comments were asked for what id and code, and the answer: a statement is asked about
+    /// as often as it has names.
+    asked: RefCell<HashMap<(Range<usize>, String), bool>>,
     /// Comments that look like suppressions and are none.
     pub invalid: Vec<(Range<usize>, String)>,
     /// The comment that keeps the whole file as it is.
@@ -99,14 +103,17 @@ impl Suppressions {
         let after = |at: usize| self.lines.partition_point(|&start| start <= at);
         let start = self.lines[after(range.start) - 1];
         let end = self.lines.get(after(range.end)).copied();
-        let first = self
-            .comments
-            .partition_point(|comment| comment.range.start < start);
-        let on_it = self.comments[first..]
-            .iter()
-            .take_while(|comment| end.is_none_or(|end| comment.range.start < end));
+        let before = |end: usize| {
+            self.comments
+                .partition_point(|comment| comment.range.start < end)
+        };
+        let on_it = before(start)..end.map_or(self.comments.len(), before);
+        let question = (on_it.clone(), format!("{id} {code}"));
+        if let Some(&covered) = self.asked.borrow().get(&question) {
+            return covered;
+        }
         let mut covered = false;
-        for comment in on_it {
+        for comment in &self.comments[on_it] {
             let named = comment.ids.is_empty()
                 || comment.ids.iter().any(|named| named == id || named == code);
             if named {
@@ -114,6 +121,7 @@ impl Suppressions {
                 covered = true;
             }
         }
+        self.asked.borrow_mut().insert(question, covered);
         covered
     }
 
