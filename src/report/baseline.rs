@@ -102,9 +102,9 @@ impl Baseline {
 
     /// Counts what `--check` would count in `file`, which is `path` below the root.
     pub fn add(&mut self, path: &str, file: &FileReport) {
-        let lines = file.before.as_deref().map(Lines::of);
+        let mut lines = LineTexts::of(file.before.as_deref());
         for found in file.diagnostics.iter().filter(|found| counts(found)) {
-            let fingerprint = Fingerprint::of(path, found, lines.as_ref());
+            let fingerprint = Fingerprint::of(path, found, &mut lines);
             *self.0.entry(fingerprint).or_default() += 1;
         }
     }
@@ -127,13 +127,13 @@ impl Baseline {
     /// Takes what is known out of `file`, which is `path` below the root; the first ones of
     /// several that look the same are held to be the known ones.
     pub fn hide(&self, path: &str, file: &mut FileReport) {
-        let lines = file.before.as_deref().map(Lines::of);
+        let mut lines = LineTexts::of(file.before.as_deref());
         let mut left: BTreeMap<Fingerprint, u64> = BTreeMap::new();
         file.diagnostics.retain(|found| {
             if !counts(found) {
                 return true;
             }
-            let fingerprint = Fingerprint::of(path, found, lines.as_ref());
+            let fingerprint = Fingerprint::of(path, found, &mut lines);
             let Some(known) = self.0.get(&fingerprint) else {
                 return true;
             };
@@ -156,14 +156,37 @@ fn counts(found: &Diagnostic) -> bool {
 }
 
 impl Fingerprint {
-    fn of(path: &str, found: &Diagnostic, lines: Option<&Lines<'_>>) -> Self {
-        let line = lines.map_or("", |lines| lines.line(lines.at(found.range.start)));
+    fn of(path: &str, found: &Diagnostic, lines: &mut LineTexts<'_>) -> Self {
         Self {
             path: path.to_owned(),
             code: found.code.to_string(),
             rule: found.rule.clone(),
-            line: normalised(line),
+            line: lines.at(found.range.start).to_owned(),
         }
+    }
+}
+
+/// The normalised lines of a file. The last one is kept: a line that is a whole file, as of data,
+/// may hold thousands of findings.
+struct LineTexts<'t> {
+    lines: Option<Lines<'t>>,
+    last: Option<(usize, String)>,
+}
+
+impl<'t> LineTexts<'t> {
+    fn of(text: Option<&'t str>) -> Self {
+        Self {
+            lines: text.map(Lines::of),
+            last: None,
+        }
+    }
+
+    fn at(&mut self, at: usize) -> &str {
+        let Some(lines) = &self.lines else { return "" };
+        let number = lines.at(at);
+        let last = self.last.take().filter(|(last, _)| *last == number);
+        let last = last.unwrap_or_else(|| (number, normalised(lines.line(number))));
+        &self.last.insert(last).1
     }
 }
 
