@@ -1,6 +1,7 @@
 //! The command line as clap reads it; what it means is decided in `settings`.
 
 mod help;
+mod selection;
 
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
@@ -9,15 +10,15 @@ use std::str::FromStr;
 
 use clap::builder::PossibleValue;
 use clap::error::ErrorKind;
-
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::cli::run_args::{
     AuditArgs, BaselineArgs, ChooseArgs, HistoryArgs, RollbackArgs, VerifyArgs,
 };
-use crate::cli::selection::SelectionArgs;
 use crate::report::{Format, UnknownFormat};
 use help::{ABOUT, AFTER_HELP, AFTER_LONG_HELP, LONG_ABOUT, USAGE};
+
+pub use selection::SelectionArgs;
 
 /// The whole command line.
 #[derive(Clone, Debug, Parser)]

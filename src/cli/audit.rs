@@ -8,8 +8,8 @@ use anyhow::Result;
 
 use crate::cli::args::Args;
 use crate::cli::exit::ExitStatus;
-use crate::cli::run::{load_rules, load_settings, root_of};
 use crate::cli::run_args::AuditArgs;
+use crate::cli::setup::{load_rules, load_settings, root_of};
 use crate::cli::{output, progress};
 use crate::commands::hint::Hinted;
 use crate::commands::scan::ScanOptions;

@@ -14,3 +14,4 @@ pub mod run_args;
 pub mod runs;
 pub mod selection;
 pub mod settings;
+pub mod setup;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 
-use super::run::{find_root, load_rules, load_settings};
+use super::setup::{find_root, load_rules, load_settings};
 use crate::cli::args::Args;
 use crate::cli::baseline::Known;
 use crate::cli::exit::ExitStatus;

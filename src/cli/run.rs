@@ -1,12 +1,6 @@
 //! What each command line leads to: settings, then the command, then the exit status.
 
-#![expect(
-    clippy::disallowed_methods,
-    reason = "the edge: the clock and the current folder are looked up here, once"
-)]
-
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
@@ -14,17 +8,16 @@ use jiff::Timestamp;
 
 use crate::cli::args::{Args, Color, Command, InstallArgs, RulesCommand, SchemaOf};
 use crate::cli::exit::ExitStatus;
-use crate::cli::settings::{Layer, Settings, settings_file};
+use crate::cli::settings::settings_file;
+use crate::cli::setup::{find_root, load_rules, load_settings, open_store};
 use crate::cli::{audit, output, rewrite, runs};
 use crate::commands::hint::Hinted;
 use crate::commands::install::{InstallOptions, InstallStatus, install};
 use crate::commands::{draft, init, report, rules};
 use crate::engine::embedded::rewrite_for_test;
-use crate::engine::rules::RuleSet;
 use crate::fs::progress::Progress;
 use crate::fs::project;
-use crate::fs::root::{self, View};
-use crate::fs::store::Store;
+use crate::fs::root::View;
 
 /// Does what the command line says; `progress` is how a signal stops it.
 pub fn run(args: &Args, progress: &Arc<Progress>) -> Result<ExitStatus> {
@@ -109,45 +102,6 @@ fn set_color(color: Color) {
         Color::Always => anstream::ColorChoice::Always.write_global(),
         Color::Never => anstream::ColorChoice::Never.write_global(),
     }
-}
-
-/// The root, and the paths below it that are meant.
-pub(super) fn find_root(args: &Args) -> Result<(PathBuf, Vec<PathBuf>)> {
-    root_of(args, args.rewrite.paths.clone())
-}
-
-/// The root, and which of `paths` below it are meant.
-pub(super) fn root_of(args: &Args, mut paths: Vec<PathBuf>) -> Result<(PathBuf, Vec<PathBuf>)> {
-    let root = match &args.global.root {
-        Some(root) => root
-            .canonicalize()
-            .with_context(|| format!("cannot use the root `{}`", root.display()))?,
-        None => {
-            paths.extend(args.rewrite.selection.stdin_filename.clone());
-            if paths.is_empty() {
-                paths.push(PathBuf::from("."));
-            }
-            root::find(&paths).context("cannot find the root")?
-        }
-    };
-    Ok((root, paths))
-}
-
-fn open_store(args: &Args) -> Result<Store> {
-    let (root, _) = find_root(args)?;
-    Store::open(&root).context("cannot open the run store")
-}
-
-/// The rules that are in use.
-pub(super) fn load_rules(settings: &Settings) -> Result<RuleSet> {
-    let rules = rules::load(&settings.rules)?;
-    Ok(rules.select(&settings.select, &settings.ignore)?)
-}
-
-/// The settings at `root`, with the flags over them.
-pub(super) fn load_settings(args: &Args, root: &Path) -> Result<Settings> {
-    let flags = Layer::from_args(&args.global, &args.rewrite);
-    Settings::load(root, args.global.config.as_deref(), flags)
 }
 
 fn install_modules(

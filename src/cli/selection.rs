@@ -10,6 +10,7 @@ use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context, Result};
 
+use crate::cli::args::SelectionArgs;
 use crate::cli::settings::Settings;
 use crate::commands::hint::Hinted;
 use crate::commands::scan::Scan;
@@ -17,35 +18,6 @@ use crate::fs::is_source;
 use crate::fs::path::{RelativePath, escaped};
 use crate::fs::vcs::{Changed, VcsError, changed};
 use crate::fs::walk::{Found, WalkOptions};
-
-/// Which files a rewrite is about.
-#[derive(Clone, Debug, Default, PartialEq, Eq, clap::Args)]
-pub struct SelectionArgs {
-    /// Only files that git says have changed since the branch left this revision, and new ones
-    #[arg(
-        long,
-        value_name = "REV",
-        conflicts_with = "staged",
-        help_heading = "Files"
-    )]
-    pub since: Option<String>,
-    /// Only files that are staged in git, if they have no unstaged changes besides
-    #[arg(long, help_heading = "Files")]
-    pub staged: bool,
-    /// Let --exclude and `exclude` hold for files that are named, too, as hooks want it
-    #[arg(long, help_heading = "Files")]
-    pub force_exclude: bool,
-    /// Read one file from the standard input and print what becomes of it: for editors
-    ///
-    /// The name says which module it is and which settings hold; the file need not be there.
-    #[arg(
-        long,
-        value_name = "PATH",
-        conflicts_with_all = ["paths", "since", "staged", "verify"],
-        help_heading = "Files"
-    )]
-    pub stdin_filename: Option<PathBuf>,
-}
 
 /// The files that git lists, if it was asked for them.
 pub(super) fn listed(

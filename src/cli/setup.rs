@@ -1,0 +1,57 @@
+//! What every command needs first: the root, the settings, the rules, the store of runs.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the edge: the root is looked up here, once"
+)]
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+use crate::cli::args::Args;
+use crate::cli::settings::{Layer, Settings};
+use crate::commands::rules;
+use crate::engine::rules::RuleSet;
+use crate::fs::root;
+use crate::fs::store::Store;
+
+/// The root, and the paths below it that are meant.
+pub(super) fn find_root(args: &Args) -> Result<(PathBuf, Vec<PathBuf>)> {
+    root_of(args, args.rewrite.paths.clone())
+}
+
+/// The root, and which of `paths` below it are meant.
+pub(super) fn root_of(args: &Args, mut paths: Vec<PathBuf>) -> Result<(PathBuf, Vec<PathBuf>)> {
+    let root = match &args.global.root {
+        Some(root) => root
+            .canonicalize()
+            .with_context(|| format!("cannot use the root `{}`", root.display()))?,
+        None => {
+            paths.extend(args.rewrite.selection.stdin_filename.clone());
+            if paths.is_empty() {
+                paths.push(PathBuf::from("."));
+            }
+            root::find(&paths).context("cannot find the root")?
+        }
+    };
+    Ok((root, paths))
+}
+
+/// The runs that the root keeps.
+pub(super) fn open_store(args: &Args) -> Result<Store> {
+    let (root, _) = find_root(args)?;
+    Store::open(&root).context("cannot open the run store")
+}
+
+/// The rules that are in use.
+pub(super) fn load_rules(settings: &Settings) -> Result<RuleSet> {
+    let rules = rules::load(&settings.rules)?;
+    Ok(rules.select(&settings.select, &settings.ignore)?)
+}
+
+/// The settings at `root`, with the flags over them.
+pub(super) fn load_settings(args: &Args, root: &Path) -> Result<Settings> {
+    let flags = Layer::from_args(&args.global, &args.rewrite);
+    Settings::load(root, args.global.config.as_deref(), flags)
+}
