@@ -150,6 +150,8 @@ fn syntax_error(source: &str, error: &ruff_python_parser::ParseError) -> ParseEr
 
 /// Parses the content of a string literal as an annotation; offsets stay those of `source`.
 pub fn parse_annotation(source: &str, literal: &ast::StringLiteral) -> Option<Expr> {
+    let content = &source[literal.content_range().to_std_range()];
+    depth::check_annotation(content).ok()?;
     let parsed = ruff_python_parser::parse_string_annotation(source, literal).ok()?;
     Some(parsed.into_expr())
 }

@@ -16,64 +16,90 @@ const MAX_INDENT: usize = 500;
 
 /// Refuses sources whose parse would run out of stack.
 ///
-/// A cheap look at the bytes comes first; only if that finds something extraordinary are the
-/// tokens, which know strings from code, asked.
+/// Counts of bytes come first, which settle nearly every file; of what they do not settle, the
+/// tokens are asked, for only they know strings from code.
 pub(super) fn check(source: &str) -> Result<(), ParseError> {
-    let Some(at) = looks_deep(source.as_bytes()) else {
+    if is_flat(source.as_bytes()) {
         return Ok(());
+    }
+    check_tokens(source, Mode::Module)
+}
+
+/// The same for an annotation in a string, whose lines are one expression.
+pub(super) fn check_annotation(content: &str) -> Result<(), ParseError> {
+    if is_flat(content.as_bytes()) {
+        return Ok(());
+    }
+    check_tokens(content, Mode::ParenthesizedExpression)
+}
+
+/// What lies on the stack within one pair of brackets.
+#[derive(Default)]
+struct Chain {
+    links: usize,
+    /// Lambdas whose parameters have not ended: the commas between those end no expression.
+    lambdas: usize,
+}
+
+fn check_tokens(source: &str, mode: Mode) -> Result<(), ParseError> {
+    let too_deep = |limit, what| {
+        let at = whereabouts(source.as_bytes());
+        Err(ParseError::TooDeep { at, limit, what })
     };
-    let mut lexer = lex(source, Mode::Module);
-    let mut chains = vec![0usize];
-    let mut indent = 0usize;
+    let mut lexer = lex(source, mode);
+    let mut outer: Vec<Chain> = Vec::new();
+    let mut chain = Chain::default();
+    let mut links = 0; // of all chains: they are on the stack at once
+    let mut indent = 0;
     loop {
         let kind = lexer.next_token();
-        match kind {
+        let is_link = match kind {
             TokenKind::EndOfFile => return Ok(()),
             TokenKind::Lpar | TokenKind::Lsqb | TokenKind::Lbrace => {
-                if let Some(chain) = chains.last_mut() {
-                    *chain += 1;
-                }
-                chains.push(0);
-                if chains.len() > MAX_BRACKETS {
-                    return Err(ParseError::TooDeep {
-                        at,
-                        limit: MAX_BRACKETS,
-                        what: "brackets within brackets",
-                    });
-                }
+                outer.push(std::mem::take(&mut chain));
+                false
             }
-            TokenKind::Rpar | TokenKind::Rsqb | TokenKind::Rbrace if chains.len() > 1 => {
-                chains.pop();
+            TokenKind::Rpar | TokenKind::Rsqb | TokenKind::Rbrace => {
+                if let Some(around) = outer.pop() {
+                    links -= chain.links;
+                    chain = around;
+                }
+                true // what follows stands upon it: `f()()`
             }
+            TokenKind::Comma if chain.lambdas > 0 => false,
             TokenKind::Comma | TokenKind::Newline | TokenKind::Semi => {
-                if let Some(chain) = chains.last_mut() {
-                    *chain = 0;
-                }
+                links -= chain.links;
+                chain = Chain::default();
+                false
+            }
+            TokenKind::Colon => {
+                chain.lambdas = chain.lambdas.saturating_sub(1);
+                false
+            }
+            TokenKind::Lambda => {
+                chain.lambdas += 1;
+                true
             }
             TokenKind::Indent => {
                 indent += 1;
-                if indent > MAX_INDENT {
-                    return Err(ParseError::TooDeep {
-                        at,
-                        limit: MAX_INDENT,
-                        what: "blocks within blocks",
-                    });
-                }
+                false
             }
-            TokenKind::Dedent => indent = indent.saturating_sub(1),
-            kind if kind.is_operator() || kind.is_keyword() => {
-                if let Some(chain) = chains.last_mut() {
-                    *chain += 1;
-                    if *chain > MAX_CHAIN {
-                        return Err(ParseError::TooDeep {
-                            at,
-                            limit: MAX_CHAIN,
-                            what: "links in one expression",
-                        });
-                    }
-                }
+            TokenKind::Dedent => {
+                indent = usize::saturating_sub(indent, 1);
+                false
             }
-            _ => {}
+            kind => kind.is_operator() || kind.is_keyword(),
+        };
+        chain.links += usize::from(is_link);
+        links += usize::from(is_link);
+        if outer.len() >= MAX_BRACKETS {
+            return too_deep(MAX_BRACKETS, "brackets within brackets");
+        }
+        if links > MAX_CHAIN {
+            return too_deep(MAX_CHAIN, "links in one expression");
+        }
+        if indent > MAX_INDENT {
+            return too_deep(MAX_INDENT, "blocks within blocks");
         }
     }
 }
@@ -115,22 +141,22 @@ fn count(bytes: &[u8], wanted: impl Fn(u8) -> bool) -> usize {
 
 /// Whether there is too little of everything for any limit to be passed, wherever it stands; true
 /// of nearly every file, and as fast as memory is read: sums of bytes need no branches.
+///
+/// No link is without a byte that is no part of a word: it is one, or a word that one must follow.
 fn is_flat(source: &[u8]) -> bool {
     // A longer run of blanks than the limit fills one of these at least.
     let is_run = |part: &[u8]| part.iter().all(|&byte| is_blank(byte));
     count(source, is_opening) <= MAX_BRACKETS
-        && (source.len() <= MAX_CHAIN
-            || count(source, |byte| {
-                is_link(byte) || is_opening(byte) || is_blank(byte)
-            }) <= MAX_CHAIN)
+        && (source.len() <= MAX_CHAIN || count(source, |byte| !is_word(byte)) <= MAX_CHAIN)
         && !source.chunks_exact(MAX_INDENT / 2).any(is_run)
 }
 
-/// Where the bytes could pass the limits, strings and comments included.
-fn looks_deep(source: &[u8]) -> Option<usize> {
-    if is_flat(source) {
-        return None;
-    }
+fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
+}
+
+/// About where a limit is passed: by bytes, as if there were no strings. The tokens have no places.
+fn whereabouts(source: &[u8]) -> usize {
     let mut depth = 0usize;
     let mut chain = 0usize;
     let mut leading = true;
@@ -162,16 +188,16 @@ fn looks_deep(source: &[u8]) -> Option<usize> {
             _ => leading = false,
         }
         if depth > MAX_BRACKETS || chain > MAX_CHAIN || indent > MAX_INDENT {
-            return Some(at);
+            return at;
         }
     }
-    None
+    0
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::python::parse;
+    use crate::engine::python::{Expr, Stmt, parse, parse_annotation};
 
     #[test]
     fn deep_brackets_are_refused_not_parsed() {
@@ -187,20 +213,63 @@ mod tests {
 
     #[test]
     fn a_long_chain_is_refused_not_parsed() {
-        let source = format!("x = a{}\n", ".b".repeat(200_000));
+        let many = 100_000;
+        for source in [
+            format!("x = a{}\n", ".b".repeat(many)),
+            format!("x = {}1\n", "-".repeat(many)),
+            format!("x = ({}1)\n", "not\n".repeat(many)),
+            format!("x = {}1\n", "not\u{c}".repeat(many)),
+            format!("x = {}1\n", "not\\\n".repeat(many)),
+            format!("x = ({}4)\n", "1\nif\n2\nelse\n".repeat(many)),
+            format!("x = {}''\n", "'a'if'b'else".repeat(many)),
+            format!("x = {}''\n", "'a, b' + ".repeat(many)),
+            format!("x = {}1\n", "lambda a, b: ".repeat(many)),
+            format!("x = f{}\n", "()".repeat(many)),
+        ] {
+            let limit = MAX_CHAIN;
+            let start: String = source.chars().take(40).collect();
+            assert!(
+                matches!(parse(&source), Err(ParseError::TooDeep { limit: told, .. }) if told == limit),
+                "{start}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_links_of_all_open_brackets_count_together() {
+        let level = format!("{}(", "not ".repeat(MAX_CHAIN / 2));
+        let source = format!("x = {}1{}\n", level.repeat(3), ")".repeat(3));
+        assert!(matches!(parse(&source), Err(ParseError::TooDeep { .. })));
+        let beside = format!("x = [{}]\n", format!("{level}1),\n").repeat(3));
+        assert!(parse(&beside).is_ok());
+    }
+
+    #[test]
+    fn brackets_in_strings_hide_no_others() {
+        let source = format!("x = {}1{}\n", "(')', ".repeat(50_000), ")".repeat(50_000));
         assert!(matches!(
             parse(&source),
             Err(ParseError::TooDeep {
-                limit: MAX_CHAIN,
+                limit: MAX_BRACKETS,
                 ..
             })
         ));
     }
 
     #[test]
-    fn unary_operators_count_as_a_chain() {
-        let source = format!("x = {}1\n", "-".repeat(100_000));
-        assert!(matches!(parse(&source), Err(ParseError::TooDeep { .. })));
+    fn an_annotation_in_a_string_is_as_deep_as_code() {
+        for quotes in ["'", "'''"] {
+            let source = format!("x: {quotes}{}1{quotes}\n", "not ".repeat(100_000));
+            let parsed = parse(&source).unwrap();
+            let [Stmt::AnnAssign(stmt)] = parsed.suite() else {
+                panic!("{source:.40}");
+            };
+            let Expr::StringLiteral(string) = &*stmt.annotation else {
+                panic!("{source:.40}");
+            };
+            let literal = &string.value.as_slice()[0];
+            assert!(parse_annotation(&source, literal).is_none());
+        }
     }
 
     #[test]
