@@ -2,11 +2,10 @@
 
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
 
 use redis_migrate::cli::args::Args;
 use redis_migrate::cli::exit::ExitStatus;
-use redis_migrate::cli::{error, run};
+use redis_migrate::cli::{error, run, signals};
 use redis_migrate::fs::progress::Progress;
 
 fn main() -> ExitCode {
@@ -23,13 +22,7 @@ fn main() -> ExitCode {
         }
     };
     let progress = Arc::new(Progress::default());
-    let stopped = Arc::clone(&progress);
-    // Without a handler the system's own ends the program at once, which a run survives too.
-    let _ = ctrlc::set_handler(move || {
-        if stopped.stop.swap(true, Relaxed) {
-            end_at_once();
-        }
-    });
+    signals::listen(&progress);
     match run::run(&args, &progress) {
         Ok(status) => status.into(),
         Err(error) if error::is_broken_pipe(&error) => ExitCode::SUCCESS,
@@ -38,11 +31,4 @@ fn main() -> ExitCode {
             ExitStatus::Failed.into()
         }
     }
-}
-
-/// A second signal does not wait for what is being taken back: the run is then unfinished, as
-/// after a kill.
-#[expect(clippy::exit, reason = "the main thread is to be left where it is")]
-fn end_at_once() -> ! {
-    std::process::exit(ExitStatus::Interrupted.code().into())
 }

@@ -15,3 +15,4 @@ pub mod runs;
 pub mod selection;
 pub mod settings;
 pub mod setup;
+pub mod signals;
