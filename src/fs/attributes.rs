@@ -10,6 +10,25 @@ use std::fs::Permissions;
 use std::fs::{File, Metadata};
 use std::io;
 use std::path::Path;
+use std::sync::OnceLock;
+
+use rayon::prelude::*;
+use rayon::{ThreadPool, ThreadPoolBuilder};
+
+/// How many files are waited for at once. Waiting takes no processor: a file system makes the
+/// changes of all that wait last in one go, so this is more than there are cores.
+const WAITING: usize = 16;
+
+/// Waits until what was written to `files` is on the disk: what came of each, in their order.
+pub(super) fn sync_files(files: &[&File]) -> Vec<io::Result<()>> {
+    static POOL: OnceLock<Option<ThreadPool>> = OnceLock::new();
+    let sync = || files.par_iter().map(|file| file.sync_all()).collect();
+    let pool = POOL.get_or_init(|| ThreadPoolBuilder::new().num_threads(WAITING).build().ok());
+    match pool {
+        Some(pool) => pool.install(sync),
+        None => sync(), // the threads that there are will do
+    }
+}
 
 /// Makes the names in `folder` last.
 #[cfg(unix)]

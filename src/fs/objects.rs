@@ -18,9 +18,8 @@ use std::path::{Path, PathBuf};
 use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
-use rayon::prelude::*;
 
-use super::attributes::sync_folder;
+use super::attributes::{sync_files, sync_folder};
 use super::hash::ContentHash;
 use super::replace::BATCH;
 
@@ -269,7 +268,8 @@ impl Saver<'_> {
 
     fn flush(&mut self) -> io::Result<()> {
         let open = std::mem::take(&mut self.open);
-        open.par_iter().try_for_each(File::sync_all)
+        let open: Vec<&File> = open.iter().collect();
+        sync_files(&open).into_iter().collect()
     }
 
     /// Waits until everything that was saved is on the disk.
