@@ -107,7 +107,7 @@ pub fn rewrite(args: &Args, progress: &Arc<Progress>) -> Result<ExitStatus> {
                 root: &root,
                 rules: &rules,
                 verify: verify.as_ref(),
-                progress,
+                stop: &progress.stop,
                 declined,
                 quiet: args.global.quiet,
             };
@@ -161,7 +161,7 @@ fn write(
         progress,
         anstream::stderr(),
     );
-    let applied = apply::apply(scanned, options, &mut told)?;
+    let applied = apply::apply(scanned, options, &mut progress.watch(), &mut told)?;
     drop(told);
     if scanned.files.iter().any(|file| left_over(&file.report)) {
         *status = ExitStatus::Pending;

@@ -1,8 +1,10 @@
 //! Writes what a scan planned, as a run that can be rolled back.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::sync::atomic::AtomicBool;
 
 use anyhow::{Context, Result};
 use jiff::Timestamp;
@@ -14,6 +16,7 @@ use crate::commands::history;
 use crate::commands::report::saved;
 use crate::commands::rollback::{self, OnConflict, RollbackStatus};
 use crate::commands::scan::{Scan, Scanned};
+use crate::commands::told::BestEffort;
 use crate::commands::verify::{self, Verdict, Verify};
 use crate::engine::rules::RuleSet;
 use crate::fs::declined::Declined;
@@ -21,8 +24,7 @@ use crate::fs::hash::ContentHash;
 use crate::fs::lock::StoreLock;
 use crate::fs::manifest::{Manifest, RuleSetRef, RunId, RunKind, State};
 use crate::fs::path::{RelativePath, escaped};
-use crate::fs::progress::Progress;
-use crate::fs::replace::ReplaceError;
+use crate::fs::replace::{ReplaceError, Watch};
 use crate::fs::run::{ApplyOutcome, PlannedFile, RunPlan};
 use crate::fs::store::Store;
 use crate::fs::vcs;
@@ -65,8 +67,8 @@ pub struct ApplyOptions<'a> {
     pub rules: &'a RuleSet,
     /// Whether the run stands is said by this.
     pub verify: Option<&'a Verify>,
-    /// Counts the files, and ends it between two of them.
-    pub progress: &'a Progress,
+    /// Ends the command that verifies.
+    pub stop: &'a AtomicBool,
     /// What was declined, if it was asked.
     pub declined: Declined,
     /// Whether only what went wrong is told.
@@ -116,9 +118,15 @@ fn lock(store: &Store, now: Timestamp) -> Result<StoreLock> {
         .map_err(|error| Hinted::new(error.to_string(), error.hint()))?)
 }
 
-/// Writes every planned change, and takes all of it back if it was stopped or is not verified;
-/// what that has to say goes to `told`.
-pub fn apply(scan: &mut Scan, options: &ApplyOptions<'_>, told: &mut dyn Write) -> Result<Applied> {
+/// Writes every planned change, and takes all of it back if `watch` stops it or it is not
+/// verified; what that has to say goes to `told`, if anybody listens.
+pub fn apply(
+    scan: &mut Scan,
+    options: &ApplyOptions<'_>,
+    watch: Watch<'_>,
+    told: &mut dyn Write,
+) -> Result<Applied> {
+    let told = &mut BestEffort(told);
     let (root, rules) = (options.root, options.rules);
     let report = saved::save(scan, rules)?;
     let files = scan
@@ -158,15 +166,14 @@ pub fn apply(scan: &mut Scan, options: &ApplyOptions<'_>, told: &mut dyn Write) 
         declined: options.declined.keys().cloned().collect(),
         report: Some(report),
     };
-    let mut watch = options.progress.watch();
     let mut pending = store
-        .begin(&lock, plan, &mut watch)
+        .begin(&lock, plan, watch)
         .context("cannot save the originals; nothing was changed")?;
-    pending.apply(&mut watch);
+    pending.apply(watch);
     let now = Timestamp::now();
     let finished = match options.verify {
-        Some(_) => pending.finish_unverified(now, &mut watch),
-        None => pending.finish(now, &mut watch),
+        Some(_) => pending.finish_unverified(now, watch),
+        None => pending.finish(now, watch),
     };
     let (manifest, outcome) =
         finished.context("the files are written, but the run could not be marked as done")?;
@@ -181,7 +188,7 @@ pub fn apply(scan: &mut Scan, options: &ApplyOptions<'_>, told: &mut dyn Write) 
         store.save_report(&lock, &manifest.id, &saved::save(scan, rules)?)?;
     }
     if outcome.stopped {
-        writeln!(told, "interrupted")?;
+        writeln!(told, "{}", interrupted(&manifest, outcome.changed.len()))?;
         applied.end = take_back(
             &store,
             &lock,
@@ -221,7 +228,7 @@ fn verified(
         writeln!(told, "verifying: `{command}`")?;
     }
     told.flush()?;
-    let verification = verify::run(verify, options.root, &options.progress.stop);
+    let verification = verify::run(verify, options.root, options.stop);
     manifest.verify = Some(verification.record(&verify.command));
     let end = match verification.verdict {
         Verdict::Passed => {
@@ -250,6 +257,16 @@ fn verified(
     take_back(store, lock, &manifest, OnConflict::Force, end, told)
 }
 
+/// What to say before a run that was stopped is taken back: that can take a while.
+pub(crate) fn interrupted(manifest: &Manifest, changed: usize) -> String {
+    format!(
+        "interrupted: putting back {changed} of {} files; if that is ended too, \
+         `redis-migrate rollback {}` does it",
+        manifest.files.len(),
+        manifest.id
+    )
+}
+
 /// Puts everything back; `end` if that worked.
 pub(crate) fn take_back(
     store: &Store,
@@ -259,7 +276,7 @@ pub(crate) fn take_back(
     end: End,
     told: &mut dyn Write,
 ) -> Result<End> {
-    // Nothing stops this: a second signal ends the program, and then the run is unfinished.
+    // Nothing stops this: a later signal ends the program, and then the run is unfinished.
     let mut go_on = |_step| ControlFlow::Continue(());
     let now = Timestamp::now();
     let run = manifest.id.as_str();
@@ -276,12 +293,13 @@ pub(crate) fn take_back(
 
 /// Says in the report which files were left as they are.
 fn not_written(scan: &mut Scan, outcome: &ApplyOutcome) {
-    for (path, error) in &outcome.failed {
-        let left = scan
-            .files
-            .iter_mut()
-            .find(|file| file.path == path.as_path());
-        if let Some(file) = left {
+    let failed: BTreeMap<&Path, &ReplaceError> = outcome
+        .failed
+        .iter()
+        .map(|(path, error)| (path.as_path(), error))
+        .collect();
+    for file in &mut scan.files {
+        if let Some(error) = failed.get(file.path.as_path()) {
             file.report.not_written(&error.to_string(), error.hint());
         }
     }

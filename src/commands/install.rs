@@ -18,10 +18,11 @@ use anyhow::{Context, Result};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::commands::apply::{End, lock_for_run, refuse_unfinished, take_back};
+use crate::commands::apply::{End, interrupted, lock_for_run, refuse_unfinished, take_back};
 use crate::commands::hint::Hinted;
 use crate::commands::rollback::OnConflict;
 use crate::commands::scan::slashed;
+use crate::commands::told::BestEffort;
 use crate::engine::diff;
 use crate::fs::manifest::{RunId, RunKind};
 use crate::fs::replace::Watch;
@@ -140,7 +141,8 @@ fn write(
         take_back(store, &lock, &manifest, on_conflict, End::Stopped, told)
     };
     if outcome.stopped {
-        writeln!(told, "interrupted")?;
+        let told = &mut BestEffort(told);
+        writeln!(told, "{}", interrupted(&manifest, outcome.changed.len()))?;
         back(OnConflict::Refuse, told)?;
         return Ok(ControlFlow::Break(()));
     }

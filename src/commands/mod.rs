@@ -19,4 +19,5 @@ pub mod rollback;
 pub mod rules;
 pub mod scan;
 mod storage;
+mod told;
 pub mod verify;

@@ -3,19 +3,21 @@
 //! What happens to each file is decided from what it held before the run, after it, and holds
 //! now, so a rollback can be cut short and repeated, and an unfinished run can be rolled back.
 
+mod force;
+
 use std::io::Write;
 
 use anyhow::{Context as _, Result};
 use jiff::Timestamp;
-use serde_json::Value;
+use rayon::prelude::*;
 
 use crate::commands::hint::Hinted;
+use crate::commands::told::BestEffort;
 use crate::engine::undo::{Undo, undo};
 use crate::fs::lock::StoreLock;
-use crate::fs::manifest::{FileEntry, Manifest, RunKind, State};
+use crate::fs::manifest::{FileEntry, Manifest, State};
 use crate::fs::path::RelativePath;
 use crate::fs::replace::{BATCH, Change, ReplaceError, Step, Watch, batch};
-use crate::fs::run::{PlannedFile, RunPlan};
 use crate::fs::store::Store;
 
 /// What to do about files that were changed since the run.
@@ -84,15 +86,10 @@ pub fn plan(store: &Store, run: &str) -> Result<RollbackPlan> {
         restore: Vec::new(),
         conflicts: Vec::new(),
     };
-    for (index, file) in plan.manifest.files.iter().enumerate() {
-        let decision = store.present(&file.path).and_then(|now| {
-            let now = now.map(|now| now.hash);
-            match undo(file.before.as_ref(), file.after.as_ref(), now.as_ref()) {
-                Undo::Conflict if now.is_none() => Err(ReplaceError::Vanished),
-                Undo::Conflict => Err(ReplaceError::Changed),
-                decision => Ok(decision),
-            }
-        });
+    let files = plan.manifest.files.par_iter();
+    let decisions: Vec<_> = files.map(|file| decide(store, file)).collect();
+    for (index, decision) in decisions.into_iter().enumerate() {
+        let file = &plan.manifest.files[index];
         match decision {
             Ok(Undo::Nothing) => {}
             Ok(_) => plan.restore.push(index),
@@ -101,6 +98,16 @@ pub fn plan(store: &Store, run: &str) -> Result<RollbackPlan> {
         }
     }
     Ok(plan)
+}
+
+/// What is to become of `file`; an error is a conflict.
+fn decide(store: &Store, file: &FileEntry) -> Result<Undo, ReplaceError> {
+    let now = store.present(&file.path)?.map(|now| now.hash);
+    match undo(file.before.as_ref(), file.after.as_ref(), now.as_ref()) {
+        Undo::Conflict if now.is_none() => Err(ReplaceError::Vanished),
+        Undo::Conflict => Err(ReplaceError::Changed),
+        decision => Ok(decision),
+    }
 }
 
 /// Rolls a run back.
@@ -154,16 +161,22 @@ pub(crate) fn rollback_locked(
 /// Makes sure that every original that is needed is there and right, before anything is touched.
 fn verify(store: &Store, plan: &RollbackPlan) -> Result<()> {
     let objects = store.objects();
-    let conflicts = plan.conflicts.iter().map(|(index, _)| index);
-    for index in plan.restore.iter().chain(conflicts) {
+    let conflicts = plan.conflicts.par_iter().map(|(index, _)| index);
+    let checked = plan.restore.par_iter().chain(conflicts).map(|index| {
         let file = &plan.manifest.files[*index];
-        if let Some(hash) = file.before {
-            objects.load(hash).with_context(|| {
-                format!("cannot roll back `{}`; nothing was touched", file.path)
-            })?;
+        match file.before.map(|hash| objects.load(hash)) {
+            Some(Err(error)) => Err((*index, error)),
+            _ => Ok(()),
         }
-    }
-    Ok(())
+    });
+    // Of several, the first is told, whichever was found first.
+    let first = checked
+        .filter_map(Result::err)
+        .min_by_key(|(index, _)| *index);
+    first.map_or(Ok(()), |(index, error)| {
+        let path = &plan.manifest.files[index].path;
+        Err(error).with_context(|| format!("cannot roll back `{path}`; nothing was touched"))
+    })
 }
 
 /// Does what `plan` says.
@@ -192,9 +205,10 @@ pub fn execute(
                 return Ok(RollbackStatus::Conflicts(conflicts));
             }
             OnConflict::KeepChanged => list_conflicts(&plan, out)?,
-            OnConflict::Force => return force(store, lock, plan, now, watch, out),
+            OnConflict::Force => return force::force(store, lock, plan, now, watch, out),
         }
     }
+    let out = &mut BestEffort(out);
     let mut manifest = plan.manifest;
     if plan.restore.is_empty() && conflicts == 0 && manifest.state == State::RolledBack {
         writeln!(out, "run {} is rolled back already", manifest.id)?;
@@ -295,88 +309,6 @@ fn restore<'m>(
     let paths = changes.iter().map(|change| change.path);
     outcomes.extend(paths.zip(results.into_iter().map(|result| result.map(drop))));
     outcomes
-}
-
-/// Saves what the files hold as a run, which is also what puts them back.
-fn force(
-    store: &Store,
-    lock: &StoreLock,
-    plan: RollbackPlan,
-    now: Timestamp,
-    watch: Watch<'_>,
-    out: &mut dyn Write,
-) -> Result<RollbackStatus> {
-    let RollbackPlan {
-        mut manifest,
-        restore,
-        conflicts,
-    } = plan;
-    store.sweep(lock, &manifest);
-    let mut indexes = restore;
-    indexes.extend(conflicts.into_iter().map(|(index, _)| index));
-    indexes.sort_unstable();
-    let mut files = Vec::new();
-    let mut failed = 0;
-    for index in indexes {
-        let file = &manifest.files[index];
-        match reverse(store, file) {
-            Ok(planned) => files.push(planned),
-            Err(error) => {
-                failed += 1;
-                writeln!(out, "{}: {error}\n  hint: {}", file.path, error.hint())?;
-            }
-        }
-    }
-    let plan = RunPlan {
-        kind: RunKind::Rollback,
-        tool: env!("CARGO_PKG_VERSION").to_owned(),
-        now,
-        git_head: manifest.git_head.clone(),
-        rule_sets: manifest.rule_sets.clone(),
-        undoes: Some(manifest.id.clone()),
-        even_read_only: true,
-        files,
-        detail: Value::Null,
-        declined: Vec::new(),
-        report: None,
-    };
-    let mut run = store.begin(lock, plan, watch)?;
-    run.apply(watch);
-    let (saved, outcome) = run.finish(now, watch)?;
-    for (path, error) in &outcome.failed {
-        writeln!(out, "{path}: {error}\n  hint: {}", error.hint())?;
-    }
-    failed += outcome.failed.len();
-    writeln!(out, "what the files held is saved as run {}", saved.id)?;
-    if outcome.stopped {
-        return Ok(RollbackStatus::Interrupted);
-    }
-    if failed > 0 {
-        return Ok(RollbackStatus::Failed(failed));
-    }
-    store.remove_folders(lock, &manifest);
-    set_state(store, lock, &mut manifest, State::RolledBack, now)?;
-    let restored = outcome.changed.len();
-    writeln!(
-        out,
-        "run {} is rolled back: {restored} files put back",
-        manifest.id
-    )?;
-    Ok(RollbackStatus::Done { restored, kept: 0 })
-}
-
-/// The change from what `file` holds now to what it held before the run.
-fn reverse(store: &Store, file: &FileEntry) -> Result<PlannedFile, ReplaceError> {
-    let now = store.present(&file.path)?;
-    let original = file.before.map(|hash| store.objects().load(hash));
-    Ok(PlannedFile {
-        path: file.path.clone(),
-        before: now.map(|now| now.hash),
-        after: original.transpose()?,
-        mode: file.mode,
-        edits: 0,
-        detail: Value::Null,
-    })
 }
 
 fn list_conflicts(plan: &RollbackPlan, out: &mut dyn Write) -> Result<()> {

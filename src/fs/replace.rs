@@ -13,15 +13,14 @@
 )]
 
 use std::collections::BTreeSet;
-use std::fs::{self, Metadata};
+use std::fs::{self, File, Metadata};
 use std::io::{self, Write as _};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use rayon::prelude::*;
 use tempfile::NamedTempFile;
 
-use super::attributes::{dress, links, mode, stamp, sync_folder};
+use super::attributes::{dress, links, mode, stamp, sync_files, sync_folder};
 use super::hash::ContentHash;
 use super::path::RelativePath;
 
@@ -57,6 +56,8 @@ pub struct Done {
 /// The moments of a change, in order. Whoever watches may stop the work at any.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
+    /// This many originals are written.
+    Saving(usize),
     /// The originals are on the disk.
     Saved,
     /// The manifest says what will happen, to this many files.
@@ -240,12 +241,16 @@ pub fn batch(
         go_on(Step::Prepared(done + at + 1), &mut stopped);
     }
     // Together, so that the file system can write them in one go.
-    results.par_iter_mut().for_each(|result| {
-        let synced = result.as_ref().ok().and_then(|file| file.temp.as_ref());
-        if let Some(Err(error)) = synced.map(|temp| temp.as_file().sync_all()) {
-            *result = Err(io_error("write")(error));
-        }
+    let temps = results.iter().enumerate().filter_map(|(at, result)| {
+        let temp = result.as_ref().ok()?.temp.as_ref()?;
+        Some((at, temp.as_file()))
     });
+    let (written, files): (Vec<usize>, Vec<&File>) = temps.unzip();
+    for (at, synced) in written.into_iter().zip(sync_files(&files)) {
+        if let Err(error) = synced {
+            results[at] = Err(io_error("write")(error));
+        }
+    }
     go_on(Step::Synced, &mut stopped);
     let mut folders = BTreeSet::new();
     let mut outcomes = Vec::with_capacity(changes.len());

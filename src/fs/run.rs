@@ -150,7 +150,7 @@ impl Store {
         let failed = |error| io_error("save originals in", self.root())(error);
         let mut paths = BTreeSet::new();
         let mut files = plan.files.into_iter();
-        loop {
+        while !run.outcome.stopped {
             let batch: Vec<PlannedFile> = files.by_ref().take(BATCH).collect();
             if batch.is_empty() {
                 break;
@@ -174,7 +174,10 @@ impl Store {
                     Err(error) => run.outcome.failed.push((file.path, error)),
                 }
             }
+            run.stop_if(watch(Step::Saving(paths.len())));
         }
+        let left = files.map(|file| (file.path, ReplaceError::Stopped));
+        run.outcome.failed.extend(left);
         saver.finish().map_err(failed)?;
         run.manifest.folders = self.missing_folders(&run.manifest.files);
         if let Some(report) = plan.report {

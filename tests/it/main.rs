@@ -30,6 +30,7 @@ mod runs_any;
 mod runs_extreme;
 mod runs_hostile;
 mod runs_killed;
+mod runs_stopped;
 mod selection;
 mod semantics;
 mod verify;
