@@ -1,6 +1,6 @@
 //! What of two classes' storage certainly differs.
 
-use super::{Database, Key, Storage, Value};
+use super::{Database, Storage, Value};
 
 /// A difference that no call shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,93 +34,56 @@ pub enum Difference {
 
 /// All that certainly differs.
 pub fn differences(legacy: &Storage, target: &Storage) -> Vec<Difference> {
-    let mut found: Vec<Difference> = Vec::new();
-    for (name, before) in &legacy.methods {
-        let Some(after) = target.methods.get(name) else {
-            continue;
-        };
-        if let (Some(one), Some(two)) = (spelled(&before.key), spelled(&after.key))
-            && fixed(&one) != fixed(&two)
-        {
-            let known = found.iter_mut().find_map(|difference| match difference {
-                Difference::Keys {
-                    methods,
-                    legacy,
-                    target,
-                } if *legacy == one && *target == two => Some(methods),
-                _ => None,
-            });
-            match known {
-                Some(methods) => methods.push(name.clone()),
-                None => found.push(Difference::Keys {
-                    methods: vec![name.clone()],
-                    legacy: one,
-                    target: two,
-                }),
-            }
-        }
-        if let (Some(one), Some(two)) = (written(before.value), written(after.value))
-            && one != two
-        {
-            let known = found.iter_mut().find_map(|difference| match difference {
-                Difference::Values {
-                    methods,
-                    legacy,
-                    target,
-                } if *legacy == one && *target == two => Some(methods),
-                _ => None,
-            });
-            match known {
-                Some(methods) => methods.push(name.clone()),
-                None => found.push(Difference::Values {
-                    methods: vec![name.clone()],
-                    legacy: one,
-                    target: two,
-                }),
-            }
-        }
-    }
-    match (legacy.database, target.database) {
-        (Database::Number(one), Database::Number(two)) if one != two => {
-            found.push(Difference::Database {
-                legacy: one,
-                target: Some(two),
-            });
-        }
+    let both = || {
+        let methods = legacy.methods.iter();
+        methods.filter_map(|(name, before)| Some((name, before, target.methods.get(name)?)))
+    };
+    let keys = alike(both().filter_map(|(name, before, after)| {
+        let (one, two) = (before.key.as_ref()?, after.key.as_ref()?);
+        let differ = !one.may_equal(two);
+        differ.then(|| (name, one.to_string(), two.to_string()))
+    }));
+    let values = alike(both().filter_map(|(name, before, after)| {
+        let (one, two) = (written(before.value)?, written(after.value)?);
+        (one != two).then_some((name, one, two))
+    }));
+    let keys = keys
+        .into_iter()
+        .map(|(methods, legacy, target)| Difference::Keys {
+            methods,
+            legacy,
+            target,
+        });
+    let values = values
+        .into_iter()
+        .map(|(methods, legacy, target)| Difference::Values {
+            methods,
+            legacy,
+            target,
+        });
+    let database = match (legacy.database, target.database) {
+        (Database::Number(one), Database::Number(two)) if one != two => Some((one, Some(two))),
         // A URL mostly names no database, or the one that all use: the first.
-        (Database::Number(one), Database::OfUrl) if one != 0 => found.push(Difference::Database {
-            legacy: one,
-            target: None,
-        }),
-        _ => {}
+        (Database::Number(one), Database::OfUrl) if one != 0 => Some((one, None)),
+        _ => None,
+    };
+    let database = database.map(|(legacy, target)| Difference::Database { legacy, target });
+    keys.chain(values).chain(database).collect()
+}
+
+/// Puts methods together of which the same is to be said.
+fn alike<'n, T: PartialEq>(
+    all: impl Iterator<Item = (&'n String, T, T)>,
+) -> Vec<(Vec<String>, T, T)> {
+    let mut found: Vec<(Vec<String>, T, T)> = Vec::new();
+    for (name, legacy, target) in all {
+        let same = |known: &&mut (Vec<String>, T, T)| known.1 == legacy && known.2 == target;
+        match found.iter_mut().find(same) {
+            Some((methods, ..)) => methods.push(name.clone()),
+            None => found.push((vec![name.clone()], legacy, target)),
+        }
     }
     found
-}
-
-fn spelled(key: &Key) -> Option<String> {
-    match key {
-        Key::Unknown => None,
-        Key::AsGiven => Some("{key}".to_owned()),
-        Key::Text(text) => Some(text.clone()),
-    }
-}
-
-/// The part of a key that is the same for all: what stands for values may be called anything.
-fn fixed(text: &str) -> String {
-    let mut fixed = String::new();
-    let mut inside = false;
-    for character in text.chars() {
-        match character {
-            '{' => inside = true,
-            '}' => {
-                inside = false;
-                fixed.push_str("{}");
-            }
-            other if !inside => fixed.push(other),
-            _ => {}
-        }
-    }
-    fixed
 }
 
 fn written(value: Value) -> Option<&'static str> {

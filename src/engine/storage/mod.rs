@@ -8,12 +8,15 @@
 mod compare;
 mod method;
 mod pool;
+mod spelling;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::python::{Bytes, Parsed, Stmt, ast};
 use super::suppression::Suppressions;
+
+use spelling::Spelling;
 
 pub use compare::{Difference, differences};
 
@@ -47,18 +50,9 @@ pub enum Database {
 /// How a method keeps what it is given.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Kept {
-    key: Key,
+    /// How it spells the key; `None` if that is not told.
+    key: Option<Spelling>,
     value: Value,
-}
-
-/// How a method spells the key.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-enum Key {
-    #[default]
-    Unknown,
-    AsGiven,
-    /// Text with `{...}` where values stand.
-    Text(String),
 }
 
 /// How a method writes or reads the value.
@@ -89,11 +83,11 @@ pub fn read(parsed: &Parsed<'_>, name: &str) -> Option<Storage> {
     Some(Storage {
         class: name.to_owned(),
         name: def.name.bytes(),
-        opens: pool.as_ref().map(|pool| pool.range.clone()),
+        opens: pool.as_ref().and_then(|pool| pool.per_object.clone()),
         database: pool
             .as_ref()
             .map_or(Database::Unknown, |pool| pool.database),
-        methods: method::kept(parsed.source(), def, pool.is_some()),
+        methods: method::kept(def, pool.is_some()),
     })
 }
 

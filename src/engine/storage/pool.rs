@@ -23,9 +23,10 @@ const OPENS: &[&str] = &[
     "create_redis_pool",
 ];
 
-/// A pool that each object of a class opens.
+/// A pool that objects of a class open.
 pub(super) struct Pool {
-    pub(super) range: Range<usize>,
+    /// Where, if each object opens one.
+    pub(super) per_object: Option<Range<usize>>,
     pub(super) database: Database,
 }
 
@@ -33,14 +34,17 @@ pub(super) struct Pool {
 pub(super) fn opened(parsed: &Parsed<'_>, def: &ast::StmtClassDef) -> Option<Pool> {
     let mut names = Imported(FxHashSet::default());
     names.visit_body(parsed.suite());
-    let shared = def.body.iter().any(|stmt| match stmt {
-        // One object for all, or something kept at the class.
-        Stmt::FunctionDef(method) => method.name.as_str() == "__new__",
-        _ => false,
-    });
-    if shared || !def.decorator_list.is_empty() {
+    if !def.decorator_list.is_empty() {
         return None;
     }
+    // One object for all, as far as is known here.
+    let makes_one = def
+        .body
+        .iter()
+        .any(|stmt| matches!(stmt, Stmt::FunctionDef(method) if method.name.as_str() == "__new__"));
+    let keywords = def.arguments.iter().flat_map(|given| &given.keywords);
+    let mut metaclasses = keywords.filter(|keyword| last_name(&keyword.value) != Some("ABCMeta"));
+    let is_shared = makes_one || metaclasses.next().is_some();
     let mut finder = Finder {
         clients: names.0,
         calls: Vec::new(),
@@ -56,7 +60,7 @@ pub(super) fn opened(parsed: &Parsed<'_>, def: &ast::StmtClassDef) -> Option<Poo
     let database = databases[0];
     let same = databases.iter().all(|other| *other == database);
     Some(Pool {
-        range: call.func.bytes(),
+        per_object: (!is_shared).then(|| call.func.bytes()),
         database: if same { database } else { Database::Unknown },
     })
 }
@@ -153,30 +157,52 @@ fn number(value: &Expr) -> Option<i64> {
 
 /// The database that a call opens.
 fn database(call: &ast::ExprCall, numbers: &[(&str, Option<i64>)]) -> Database {
-    if let Some(keyword) = call.arguments.find_keyword("db") {
-        return match &keyword.value {
-            Expr::Attribute(e) if last_name(&e.value) == Some("self") => {
-                let mut all = numbers.iter().filter(|(name, _)| *name == e.attr.as_str());
-                match (all.next(), all.next()) {
-                    (Some((_, Some(number))), None) => Database::Number(*number),
-                    _ => Database::Unknown,
-                }
-            }
-            value => number(value).map_or(Database::Unknown, Database::Number),
+    let url = match last_name(&call.func) {
+        Some("from_url") => call.arguments.find_argument_value("url", 0),
+        _ => None,
+    };
+    if let Some(Expr::StringLiteral(url)) = url {
+        // What the URL says goes before the keyword.
+        match in_url(url.value.to_str()) {
+            InUrl::Number(number) => return Database::Number(number),
+            InUrl::Nothing => {}
+            InUrl::Unclear => return Database::Unknown,
+        }
+    }
+    let Some(keyword) = call.arguments.find_keyword("db") else {
+        return match url {
+            Some(Expr::StringLiteral(_)) | None => Database::Unknown,
+            Some(_) => Database::OfUrl,
         };
-    }
-    if last_name(&call.func) != Some("from_url") {
-        return Database::Unknown;
-    }
-    match call.arguments.args.first() {
-        Some(Expr::StringLiteral(url)) => {
-            let last = url.value.to_str().rsplit('/').next().map(str::parse);
-            match last {
-                Some(Ok(number)) => Database::Number(number),
+    };
+    match &keyword.value {
+        Expr::Attribute(e) if last_name(&e.value) == Some("self") => {
+            let mut all = numbers.iter().filter(|(name, _)| *name == e.attr.as_str());
+            match (all.next(), all.next()) {
+                (Some((_, Some(number))), None) => Database::Number(*number),
                 _ => Database::Unknown,
             }
         }
-        Some(_) => Database::OfUrl,
-        None => Database::Unknown,
+        value => number(value).map_or(Database::Unknown, Database::Number),
+    }
+}
+
+/// What a URL says of the database.
+enum InUrl {
+    Number(i64),
+    Nothing,
+    Unclear,
+}
+
+fn in_url(url: &str) -> InUrl {
+    let Some((scheme, rest)) = url.split_once("://") else {
+        return InUrl::Unclear;
+    };
+    if !matches!(scheme, "redis" | "rediss") || rest.contains('?') {
+        return InUrl::Unclear;
+    }
+    match rest.split_once('/') {
+        None | Some((_, "")) => InUrl::Nothing,
+        Some((_, path)) => path.parse().map_or(InUrl::Unclear, InUrl::Number),
     }
 }
