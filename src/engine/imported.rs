@@ -5,14 +5,14 @@
 
 use memchr::{memchr, memmem, memrchr};
 
-/// How far an import statement in parentheses is read.
+/// How far an import statement is read, before the word `import` and after it.
 const MAX_STATEMENT: usize = 4096;
 
 /// The words of a file's import statements, as sorted hashes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ImportedWords {
     hashes: Box<[u32]>,
-    /// Whether a statement is too long to be read.
+    /// Whether a statement is too long to be read: then it could name anything.
     anything: bool,
 }
 
@@ -105,11 +105,24 @@ impl ImportedWords {
 
 impl Reader {
     fn statement(&mut self, text: &[u8], at: usize, end: usize) {
-        let mut start = line_start(text, at);
-        while start >= 2 && text[..start - 1].trim_ascii_end().ends_with(b"\\") {
+        let own = line_start(text, at);
+        self.opened(&text[own..at], text, end);
+        let mut start = own;
+        while continues(text, start) {
             start = line_start(text, start - 1);
+            if own - start > MAX_STATEMENT {
+                self.anything = true;
+                return;
+            }
         }
-        let head = &text[start..at];
+        // Or the line before is a comment that only looks as if it went on.
+        if start < own {
+            self.opened(&text[start..at], text, end);
+        }
+    }
+
+    /// A statement whose word `import` ends at `end`, if `head`, what is before that, opens one.
+    fn opened(&mut self, head: &[u8], text: &[u8], end: usize) {
         let line = head
             .rsplit(|byte| matches!(byte, b';' | b':' | b'\r'))
             .next();
@@ -133,34 +146,45 @@ impl Reader {
             return; // no statement starts here
         }
         let rest = &text[end..text.len().min(end + MAX_STATEMENT)];
-        let line = memchr(b'\n', rest).unwrap_or(rest.len());
-        let stop = match memchr(b'(', &rest[..line]) {
-            Some(open) => match closing(&rest[open..]) {
-                Some(close) => open + close,
-                None if end + rest.len() < text.len() => {
-                    // Longer than one looks: it could name anything.
-                    self.anything = true;
-                    return;
-                }
-                None => rest.len(),
-            },
-            None => {
-                let mut stop = line;
-                while rest[..stop].trim_ascii_end().ends_with(b"\\") && stop < rest.len() {
-                    let next = memchr(b'\n', &rest[stop + 1..]);
-                    stop = next.map_or(rest.len(), |next| stop + 1 + next);
-                }
-                stop
-            }
+        let is_all = end + rest.len() == text.len();
+        let Some(names) = names(rest, is_all) else {
+            self.anything = true;
+            return;
         };
-        self.words(Part::Name, &rest[..stop]);
-        for name in leaf.into_iter().flat_map(|_| words(&rest[..stop])) {
+        self.words(Part::Name, names);
+        for name in leaf.into_iter().flat_map(|_| words(names)) {
             self.hashes.push(pair(leaf.unwrap_or_default(), name));
         }
     }
 
     fn words(&mut self, part: Part, text: &[u8]) {
         self.hashes.extend(words(text).map(|word| hash(part, word)));
+    }
+}
+
+/// Whether the line before the one at `start` ends in a backslash.
+fn continues(text: &[u8], start: usize) -> bool {
+    let before = text[..start].strip_suffix(b"\n");
+    before.is_some_and(|line| line.strip_suffix(b"\r").unwrap_or(line).ends_with(b"\\"))
+}
+
+/// What an import names, of the text after its word `import`; `None` if it ends beyond that.
+fn names(rest: &[u8], is_all: bool) -> Option<&[u8]> {
+    let line_end = |from: usize| memchr(b'\n', &rest[from..]).map(|at| from + at);
+    let mut stop = line_end(0);
+    while let Some(at) = stop
+        && continues(rest, at + 1)
+    {
+        stop = line_end(at + 1);
+    }
+    let line = stop.unwrap_or(rest.len());
+    if let Some(open) = memchr(b'(', &rest[..line]) {
+        let close = closing(&rest[open..]);
+        stop = close.map(|close| open + close);
+    }
+    match stop {
+        Some(stop) => Some(&rest[..stop]),
+        None => is_all.then_some(rest),
     }
 }
 
@@ -243,8 +267,25 @@ mod tests {
             "\u{feff}import helpers\n",
             "a = 1\rimport helpers\rb = 2\r",
             "from.helpers import(get_cache)\n",
+            "# |_|  \\_\\\nfrom helpers import get_cache\n",
+            "# |_|  \\_\\\nimport helpers\n",
+            "from helpers import \\\r\n    other, \\\r\n    get_cache\r\n",
+            "from helpers import \\\n    (other,\n     get_cache)\n",
+            "from helpers import get_cache",
         ] {
             assert!(may(text, "helpers", "get_cache"), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_too_long_to_be_read_may_name_anything() {
+        let long = "name, ".repeat(1000);
+        for text in [
+            format!("from x import {long} y\nz = 1\n"),
+            format!("from x import ({long} y)\nz = 1\n"),
+            format!("from {} import y\n", "\\\n".repeat(5000)),
+        ] {
+            assert!(may(&text, "helpers", "get_cache"), "{text:.40}");
         }
     }
 
