@@ -140,9 +140,11 @@ impl Look<'_> {
         let prefilter = Prefilter::new(options.rules);
         let pairs: Vec<(&str, &str)> = handed_on
             .keys()
-            .filter_map(|(modules, local)| {
-                let leaf = modules.first()?.rsplit('.').next()?;
-                Some((leaf, local.as_str()))
+            .flat_map(|(modules, local)| {
+                let leaf = modules.first().and_then(|module| module.rsplit('.').next());
+                // Without a leaf: `from . import name`, within the package.
+                let leaves = leaf.into_iter().chain([""]);
+                leaves.map(|leaf| (leaf, local.as_str()))
             })
             .collect();
         let wanted = |bytes: &[u8], path: &Path| {
