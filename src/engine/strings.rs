@@ -43,6 +43,17 @@ pub struct Site {
     pub content: Range<usize>,
     /// What it is for.
     pub role: Role,
+    /// The package that it starts from, if it is the name of a module after dots.
+    pub package: Option<Package>,
+}
+
+/// A package that `import_module` is given besides a name after dots.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Package {
+    /// By its name.
+    Named(String),
+    /// The one of the file, `__package__`.
+    Own,
 }
 
 /// All strings of a module.
@@ -60,6 +71,7 @@ pub fn collect(parsed: &Parsed<'_>) -> Strings {
     let mut collector = Collector {
         source: parsed.source(),
         roles: FxHashMap::default(),
+        packages: FxHashMap::default(),
         found: Strings::default(),
     };
     for stmt in parsed.suite() {
@@ -72,6 +84,8 @@ struct Collector<'src> {
     source: &'src str,
     /// Roles that an outer node gave to the string at this offset.
     roles: FxHashMap<usize, Role>,
+    /// Packages that the string at this offset starts from.
+    packages: FxHashMap<usize, Package>,
     found: Strings,
 }
 
@@ -139,6 +153,7 @@ impl Collector<'_> {
 
     fn string(&mut self, string: &ast::ExprStringLiteral) {
         let role = self.roles.remove(&string.bytes().start);
+        let package = self.packages.remove(&string.bytes().start);
         let [literal] = string.value.as_slice() else {
             let text = string.value.to_str().to_owned();
             self.found.built.push((string.bytes(), text));
@@ -149,6 +164,7 @@ impl Collector<'_> {
             self.found.sites.push(Site {
                 content,
                 role: role.unwrap_or(Role::Plain),
+                package,
             });
         } else {
             let text = literal.value.to_string();
@@ -176,6 +192,19 @@ impl Collector<'_> {
             return;
         };
         let name = last(&call.func);
+        if let Some("import_module" | "find_spec") = name
+            && let Expr::StringLiteral(string) = first
+            && string.value.to_str().starts_with('.')
+        {
+            let package = call.arguments.find_argument_value("package", 1);
+            let package = match package {
+                Some(Expr::StringLiteral(name)) => Some(Package::Named(name.value.to_string())),
+                Some(other) if last(other) == Some("__package__") => Some(Package::Own),
+                _ => None,
+            };
+            let at = string.bytes().start;
+            self.packages.extend(package.map(|package| (at, package)));
+        }
         if is_patch(&call.func) {
             self.role(first, Role::Patch);
         } else if let Expr::Attribute(attribute) = &*call.func
@@ -299,86 +328,4 @@ fn known_f_string(string: &ast::ExprFString) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::engine::python::parse;
-
-    fn roles(source: &str) -> Vec<(String, Role)> {
-        let parsed = parse(source).unwrap();
-        collect(&parsed)
-            .sites
-            .into_iter()
-            .map(|site| (source[site.content].to_owned(), site.role))
-            .collect()
-    }
-
-    #[test]
-    fn patches_are_told_by_their_callee() {
-        for source in [
-            "patch('a.b')\n",
-            "mock.patch('a.b', 1)\n",
-            "mocker.patch('a.b')\n",
-            "@unittest.mock.patch('a.b', new=x)\ndef f(): ...\n",
-            "monkeypatch.setattr('a.b', 1)\n",
-            "patch.dict('a.b', {})\n",
-            "patch(target='a.b')\n",
-        ] {
-            assert!(
-                roles(source).contains(&("a.b".into(), Role::Patch)),
-                "{source}"
-            );
-        }
-        assert_eq!(roles("setattr('a.b', 'c', 1)\n")[0].1, Role::Plain);
-        let known = Role::PatchWithin(Some(vec![("C".into(), 22..23)]));
-        assert_eq!(
-            roles("patch.multiple('a.b', C=1, create=True)\n")[0].1,
-            known
-        );
-        let unknown = Role::PatchWithin(None);
-        assert_eq!(roles("patch.multiple('a.b', **C)\n")[0].1, unknown);
-    }
-
-    #[test]
-    fn modules_are_told_with_what_they_are_used_for() {
-        let used = |source: &str| match roles(source).swap_remove(0).1 {
-            Role::Module(used) => used,
-            other => panic!("{source}: {other:?}"),
-        };
-        assert_eq!(used("import_module('a.b')\n"), ModuleUse::Unknown);
-        assert_eq!(
-            used("m = importlib.import_module('a.b')\n"),
-            ModuleUse::Bound(0..1)
-        );
-        assert!(
-            matches!(used("import_module('a.b').C()\n"), ModuleUse::Member(name, _) if name == "C")
-        );
-        assert!(
-            matches!(used("getattr(import_module('a.b'), 'C')\n"), ModuleUse::Member(name, _) if name == "C")
-        );
-        for source in [
-            "patch.object(import_module('a.b'), 'C', 1)\n",
-            "monkeypatch.setattr(import_module('a.b'), 'C', 1)\n",
-            "hasattr(import_module('a.b'), 'C')\n",
-        ] {
-            assert!(
-                matches!(used(source), ModuleUse::Member(name, _) if name == "C"),
-                "{source}"
-            );
-        }
-        assert_eq!(used("find_spec('a.b')\n"), ModuleUse::Exists);
-        assert_eq!(used("'a.b' in sys.modules\n"), ModuleUse::Exists);
-        assert_eq!(used("sys.modules['a.b'] = x\n"), ModuleUse::Unknown);
-    }
-
-    #[test]
-    fn strings_that_are_put_together_keep_what_is_known() {
-        let built = |source: &str| {
-            let parsed = parse(source).unwrap();
-            collect(&parsed).built.swap_remove(0).1
-        };
-        assert_eq!(built("f'{x}.b.{y}'\n"), "\0.b.\0");
-        assert_eq!(built("x + '.b' + y\n"), "\0.b\0");
-        assert_eq!(built("'a.' 'b'\n"), "a.b");
-        assert_eq!(built("'a\\x2eb'\n"), "a.b");
-    }
-}
+mod tests;

@@ -137,6 +137,7 @@ fn safe_to_delete_means_that_no_python_file_needs_it() {
         "from a.redis_old import Unknown\n",
         "from a.redis_old import *\nUnknown\n",
         "x = 'a.redis_old'\n",
+        "import importlib\nimportlib.import_module('.redis_old', 'a').other\n",
         "from a.redis_old import RedisManager  # redis-migrate: ignore[old]\n",
     ] {
         assert_eq!(verdict(&[("x.py", needs)], 0), (false, false), "{needs}");
@@ -154,12 +155,15 @@ fn who_imports_through_another_module_is_counted() {
         ("u1.py", "from p import RedisManager\n"),
         ("u2.py", "def f():\n    from p import RedisManager as M\n"),
         ("u3.py", "from q import gone\nfrom r import gone\n"),
+        ("p/u4.py", "from . import RedisManager\n"),
+        ("p/deep/u5.py", "from .. import (\n    RedisManager,\n)\n"),
+        ("p/deep/__init__.py", ""),
     ]);
     let audit = audited(root.path(), "", 0);
     assert_eq!(
         audit["modules"][0]["handed_on"],
         json!([
-            {"through": "p", "name": "RedisManager", "files": 2},
+            {"through": "p", "name": "RedisManager", "files": 4},
             {"through": "q", "name": "gone", "files": 1}
         ])
     );

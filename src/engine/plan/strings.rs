@@ -6,7 +6,7 @@ use crate::engine::context::Hit;
 use crate::engine::diagnostic::{Applicability, Code, Diagnostic, Fix, Severity};
 use crate::engine::edit::Edit;
 use crate::engine::rules::{BoundaryAction, Member, Target};
-use crate::engine::strings::{Role, Site, collect};
+use crate::engine::strings::{Package, Role, Site, collect};
 
 use super::{Planner, Slot};
 
@@ -46,7 +46,11 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
     fn site(&mut self, site: &Site) {
         let source = self.parsed.source();
         let text = &source[site.content.clone()];
-        let Some(spelled) = self.spelled(text) else {
+        let spelled = match &site.package {
+            Some(package) => self.spelled_from(package, text),
+            None => self.spelled(text),
+        };
+        let Some(spelled) = spelled else {
             return;
         };
         // A module without a package is named like any word.
@@ -124,6 +128,24 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
             Some(help),
         );
         true
+    }
+
+    /// `.old`, which `package` completes, in its new home.
+    fn spelled_from(&self, package: &Package, text: &str) -> Option<Spelled<'p>> {
+        let rest = text.trim_start_matches('.');
+        let dots = text.len() - rest.len();
+        let names = match package {
+            Package::Own => self
+                .resolver
+                .absolute(u32::try_from(dots).ok()?, Some(rest)),
+            Package::Named(package) => {
+                let mut parts: Vec<&str> = package.split('.').collect();
+                parts.truncate(parts.len().checked_sub(dots.checked_sub(1)?)?);
+                parts.push(rest);
+                vec![parts.join(".")]
+            }
+        };
+        names.iter().find_map(|name| self.spelled(name))
     }
 
     /// `a.b.old`, `a.b.old.A.get` or `a.b.old:A` in its new home.
