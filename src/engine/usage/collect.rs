@@ -9,6 +9,7 @@ use crate::engine::python::{
 use crate::engine::semantic::{BindingKind, Model, ScopeId};
 
 use super::decorators::{decorated, fixture_name, is_filled, is_fixture};
+use super::patched::Patched;
 
 /// Where a value comes from.
 #[derive(Clone, Debug)]
@@ -58,6 +59,8 @@ pub(super) struct Facts<'a> {
     pub(super) fixtures: FxHashMap<&'a str, Vec<(&'a ast::StmtFunctionDef, Option<usize>)>>,
     /// Attributes that are assigned or patched on objects other than `self`.
     pub(super) stores: FxHashSet<&'a str>,
+    /// Names of modules that strings patch.
+    pub(super) patched: Patched<'a>,
     /// The scope around each function, by the offset of its name.
     pub(super) around: FxHashMap<usize, ScopeId>,
 }
@@ -277,6 +280,7 @@ impl<'a> Collector<'a> {
         {
             self.facts.stores.insert(name.value.to_str());
         }
+        self.facts.patched.note(call);
     }
 }
 

@@ -28,11 +28,17 @@ pub(super) fn fixture_name(def: &ast::StmtFunctionDef) -> &str {
     &def.name
 }
 
-/// Whether something but a fixture may fill the parameter `name`: `@parametrize("name", ...)`, or
-/// a mock of `@patch`, of which nobody knows here which parameter it goes to.
+/// Whether something but a fixture may fill the parameter `name`: `@parametrize("name", ...)`, a
+/// decorator that is given something by that name, as Hypothesis' `@given(name=...)`; or a mock of
+/// `@patch` or what `@given` draws, of which nobody knows here which parameter it goes to.
 pub(super) fn is_filled(def: &ast::StmtFunctionDef, name: &str) -> bool {
     def.decorator_list.iter().any(|decorator| {
         let func = called(&decorator.expression);
+        if let Expr::Call(call) = &decorator.expression
+            && call.arguments.find_keyword(name).is_some()
+        {
+            return true;
+        }
         match last_name(func) {
             Some("parametrize") => {
                 let Expr::Call(call) = &decorator.expression else {
@@ -41,7 +47,7 @@ pub(super) fn is_filled(def: &ast::StmtFunctionDef, name: &str) -> bool {
                 let names = call.arguments.args.first();
                 names.is_none_or(|names| names_in(names, name))
             }
-            Some("patch") => true,
+            Some("patch" | "given") => true,
             Some("object" | "multiple") => {
                 matches!(func, Expr::Attribute(e) if last_name(&e.value) == Some("patch"))
             }

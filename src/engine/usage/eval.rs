@@ -9,7 +9,7 @@ use crate::engine::interface::Arguments;
 use crate::engine::interface::term::Term;
 use crate::engine::python::{Bytes, Expr, ast};
 use crate::engine::rules::Target;
-use crate::engine::semantic::{Model, ScopeId};
+use crate::engine::semantic::{MODULE, Model, ScopeId};
 
 use super::collect::{Facts, Origin};
 use super::given::{Foreign, Given};
@@ -47,6 +47,7 @@ pub(super) struct Evaluator<'a, 'f, 'src, 'ast> {
     pub(super) tracked: &'f [Tracked],
     pub(super) facts: &'f Facts<'a>,
     pub(super) path: &'f str,
+    modules: &'f [String],
     pub(super) foreign: &'f Foreign,
     pub(super) usage: Usage,
     /// Values by the address of their expression.
@@ -82,6 +83,7 @@ impl<'a, 'f, 'src, 'ast> Evaluator<'a, 'f, 'src, 'ast> {
             tracked,
             facts,
             path: around.path,
+            modules: around.modules,
             foreign: around.foreign,
             usage: Usage::default(),
             values: FxHashMap::default(),
@@ -203,6 +205,8 @@ impl<'a, 'f, 'src, 'ast> Evaluator<'a, 'f, 'src, 'ast> {
         }
         self.names.insert((scope, *name), None); // a circle says nothing
         let value = self.origins(origins);
+        let patched = scope == MODULE && facts.patched.is_own(self.modules, name);
+        let value = value.filter(|_| !patched);
         self.names.insert((scope, *name), value.clone());
         value
     }

@@ -3,7 +3,7 @@
 use rustc_hash::FxHashSet;
 
 use crate::engine::interface::term::last_name;
-use crate::engine::python::{Expr, SourceOrderVisitor, walk_expr};
+use crate::engine::python::{Expr, SourceOrderVisitor, Stmt, walk_expr};
 
 use super::Guards;
 
@@ -27,9 +27,22 @@ pub(super) fn expects(caught: &Expr, mut guards: Guards) -> Guards {
     guards
 }
 
-/// Attributes that a function asks for by `hasattr`.
+/// Attributes that a function, or a module outside of its functions, asks for by `hasattr`.
 #[derive(Default)]
 pub(super) struct Asked<'a>(pub(super) FxHashSet<&'a str>);
+
+impl<'a> Asked<'a> {
+    /// What is asked for at the top of a module.
+    pub(super) fn by_module(suite: &'a [Stmt]) -> Self {
+        let mut asked = Self::default();
+        for stmt in suite {
+            if !matches!(stmt, Stmt::FunctionDef(_) | Stmt::ClassDef(_)) {
+                asked.visit_stmt(stmt);
+            }
+        }
+        asked
+    }
+}
 
 impl<'a> SourceOrderVisitor<'a> for Asked<'a> {
     fn visit_expr(&mut self, expr: &'a Expr) {

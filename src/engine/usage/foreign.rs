@@ -13,6 +13,8 @@ use super::{NodeId, Root, Step, Symbol};
 
 /// How deep classes of classes are told.
 const MAX_DEPTH: usize = 3;
+/// How many fixtures one may ask for, and those that it asks for, before what it gives is unknown.
+const MAX_NEEDS: usize = 64;
 
 impl<'a, 'f> Evaluator<'a, 'f, '_, '_> {
     /// A value that another file gives.
@@ -118,7 +120,7 @@ impl<'a, 'f> Evaluator<'a, 'f, '_, '_> {
     fn needs(&self, def: &ast::StmtFunctionDef, needs: &mut BTreeSet<String>) {
         for given in &def.parameters {
             let name = given.name();
-            if !needs.insert(name.to_string()) {
+            if needs.len() > MAX_NEEDS || !needs.insert(name.to_string()) {
                 continue;
             }
             match self.facts.fixtures.get(name.as_str()) {
@@ -155,6 +157,9 @@ impl<'a, 'f> Evaluator<'a, 'f, '_, '_> {
                 ..GivenFixture::default()
             };
             self.needs(def, &mut fixture.needs);
+            if fixture.needs.len() > MAX_NEEDS {
+                fixture = GivenFixture::default();
+            }
             exports.fixtures.insert((*name).to_owned(), fixture.clone());
             let given = Given::Fixture {
                 name: (*name).to_owned(),

@@ -52,6 +52,7 @@ pub fn judge(
     let names = tracked(model, resolver);
     let around = Around {
         path: &context.path,
+        modules: &context.modules,
         foreign: &context.foreign,
     };
     let moves = |root: &Root| {

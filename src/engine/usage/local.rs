@@ -31,14 +31,18 @@ impl<'a> Evaluator<'a, '_, '_, '_> {
                 if let Some(link) = links.get(*spelled) {
                     return (link == name).then_some(Value::Module(*tracked, spelled + 1));
                 }
+                let stays =
+                    !self.facts.stores.contains(name) && !self.facts.patched.is(module, name);
                 if let Symbol::Other { .. } = &self.tracked[*tracked].symbol {
-                    return self.of_module(module, name);
+                    return stays.then(|| self.of_module(module, name))?;
                 }
                 let member = Target {
                     module: module.clone(),
                     name: name.to_owned(),
                 };
-                return Some(Value::Node(self.root(*tracked, member, range)));
+                // The name is used, whatever stands for it when the code runs.
+                let root = self.root(*tracked, member, range);
+                return stays.then_some(Value::Node(root));
             }
             Value::Object(class) | Value::Class(class) => {
                 match self.member(*class, name, 0) {

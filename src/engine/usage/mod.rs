@@ -13,6 +13,7 @@ mod eval;
 mod expected;
 mod foreign;
 mod local;
+mod patched;
 mod walk;
 
 pub mod check;
@@ -192,6 +193,8 @@ pub struct Root {
 pub struct Around<'f> {
     /// The file itself.
     pub path: &'f str,
+    /// The dotted names it may be imported by.
+    pub modules: &'f [String],
     /// What others give.
     pub foreign: &'f Foreign,
 }

@@ -25,7 +25,7 @@ pub(super) fn walk<'a, 'src: 'a>(
     let mut walker = Walker {
         values: Evaluator::new(parsed.source(), model, tracked, facts, around),
         guards: Guards::default(),
-        asked: FxHashSet::default(),
+        asked: Asked::by_module(parsed.suite()).0,
         next: Fate::ESCAPES,
         depth: 0,
         classes: 0,
@@ -44,7 +44,7 @@ pub(super) fn walk<'a, 'src: 'a>(
 struct Walker<'a, 'f, 'src, 'ast> {
     values: Evaluator<'a, 'f, 'src, 'ast>,
     guards: Guards,
-    /// Attributes that `hasattr` asks for in the function at hand.
+    /// Attributes that `hasattr` asks for in the function at hand, or around it.
     asked: FxHashSet<&'a str>,
     /// What becomes of the expression that is visited next.
     next: Fate,

@@ -100,6 +100,7 @@ fn checks(source: &str) -> Checks {
     let foreign = Foreign::default();
     let around = Around {
         path: "",
+        modules: &[],
         foreign: &foreign,
     };
     let usage = Usage::read(&parsed, &model, &tracked, around, &|_| true);
