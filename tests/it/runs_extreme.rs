@@ -262,8 +262,9 @@ fn a_tree_as_large_as_asked_for_is_rewritten_and_comes_back() {
         (started.elapsed().as_secs_f32(), told)
     };
     let (applying, told) = timed(&[]);
+    let plain = told.replace(',', ""); // between thousands
     assert!(
-        told.contains(&format!("rewrote {count} references")) || count > 999,
+        plain.contains(&format!("rewrote {count} references")),
         "{told}"
     );
     for (path, (mode, bytes)) in snapshot(root) {
@@ -300,14 +301,11 @@ fn equal_originals_are_saved_once_and_compressed() {
     assert!(saved.len() == 1 && saved[0] * 10 < text.len(), "{saved:?}");
     let (_, told) = run(root, &["history"]);
     let mut lines = told.lines();
+    let titles = lines.next().unwrap();
     for title in ["run", "started", "files", "size", "state", "rules"] {
-        assert!(told.lines().next().unwrap().contains(title), "{told}");
+        assert!(titles.contains(title), "{told}");
     }
-    let row = lines.nth(1).unwrap();
-    assert!(
-        row.contains("UTC") || row.split_whitespace().count() > 6,
-        "{told}"
-    );
+    let row = lines.next().unwrap();
     assert!(row.contains("applied") && row.ends_with("small"), "{told}");
     // The first run goes; what the second shares with it stays.
     let first = Store::open(root).unwrap().ids().unwrap()[0].to_string();
