@@ -20,6 +20,14 @@ pub(super) fn report(files: &mut [Scanned], rules: &RuleSet, repository: &Reposi
         return;
     }
     for file in files {
+        let statements = file.links.statements.clone();
+        // What is said of uses and strings is about no import; and some imports may fail.
+        let fails = |range: &Range<usize>| {
+            let mut around = statements.iter().filter(|statement| {
+                statement.range.start <= range.start && range.end <= statement.range.end
+            });
+            around.any(|statement| !statement.may_fail)
+        };
         let mut found: BTreeSet<(usize, usize, String, String)> = BTreeSet::new();
         let mut note = |range: &Range<usize>, rule: &str, module: &str| {
             found.insert((range.start, range.end, rule.to_owned(), module.to_owned()));
@@ -46,7 +54,9 @@ pub(super) fn report(files: &mut [Scanned], rules: &RuleSet, repository: &Reposi
             }
         }
         for (start, end, rule, module) in found {
-            tell(file, &(start..end), &rule, &module);
+            if fails(&(start..end)) && !file.is_kept(&(start..end), &rule, Code::LegacyGone) {
+                tell(file, &(start..end), &rule, &module);
+            }
         }
     }
 }

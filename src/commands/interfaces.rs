@@ -107,9 +107,13 @@ impl Repository {
 
     /// Whether there is the package around a module, and not the module.
     pub fn is_gone(&self, module: &str) -> bool {
-        let package = module.rsplit_once('.').map(|(package, _)| package);
-        package.is_some_and(|package| self.library.path(package, true).is_some())
-            && self.library.path(module, true).is_none()
+        module.rsplit_once('.').is_some_and(|(package, leaf)| {
+            self.library.path(module, true).is_none()
+                && self
+                    .library
+                    .path(package, true)
+                    .is_some_and(|package| !self.library.is_beside(&package, leaf))
+        })
     }
 
     /// The text of a module that interfaces are read from, and its file if it is the repository's.

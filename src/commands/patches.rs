@@ -119,6 +119,19 @@ pub(super) fn report_dead(files: &mut [Scanned]) {
         {
             continue;
         }
+        let rule = diagnostics[said].rule.clone().unwrap_or_default();
+        // Without a fix, the string itself is no news besides this.
+        let stands_for =
+            |found: &Diagnostic| found.fix.is_none() && found.code == Code::StringReference;
+        if files[at].is_kept(&range, &rule, Code::DeadPatchTarget) {
+            let diagnostics = &mut files[at].report.diagnostics;
+            diagnostics.retain(|found| !(same(found) && stands_for(found)));
+            continue;
+        }
+        let diagnostics = &mut files[at].report.diagnostics;
+        let Some(said) = diagnostics.iter().position(same) else {
+            continue;
+        };
         let there = &diagnostics[said];
         let finding = Diagnostic {
             rule: there.rule.clone(),
@@ -131,10 +144,10 @@ pub(super) fn report_dead(files: &mut [Scanned]) {
             help: Some("patch where the code looks the name up now".to_owned()),
             fix: None,
         };
-        if there.fix.is_some() || there.code != Code::StringReference {
-            diagnostics.insert(said + 1, finding);
-        } else {
+        if stands_for(there) {
             diagnostics[said] = finding;
+        } else {
+            diagnostics.insert(said + 1, finding);
         }
     }
 }

@@ -5,6 +5,7 @@ mod outdated;
 mod pieces;
 mod worker;
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -19,6 +20,7 @@ use crate::commands::kinds::Wanted;
 use crate::commands::patches;
 use crate::commands::storage;
 use crate::engine::context::ActiveBoundary;
+use crate::engine::diagnostic::Code;
 use crate::engine::rules::RuleSet;
 use crate::engine::usage::{Checked, Links};
 use crate::fs::modules::Modules;
@@ -91,6 +93,30 @@ pub struct Scanned {
     pub choosable: Option<Box<Choosable>>,
     /// What it imports and patches of legacy modules.
     pub links: Links,
+}
+
+impl Scanned {
+    /// Whether a comment on the lines of `range` keeps what all files together tell of it.
+    pub(super) fn is_kept(&mut self, range: &Range<usize>, rule: &str, code: Code) -> bool {
+        let Some(suppressions) = &self.links.suppressions else {
+            return false;
+        };
+        if !suppressions.covers(range, rule, code.as_str()) {
+            return false;
+        }
+        let report = &mut self.report;
+        // The file by itself had no use for the comment.
+        let is_unused = |place: &Range<usize>| {
+            let mut unused = suppressions.unused();
+            unused.any(|(comment, _)| comment == place)
+        };
+        report
+            .diagnostics
+            .retain(|found| found.code != Code::UnusedIgnore || is_unused(&found.range));
+        let line = suppressions.line(range.start);
+        report.suppressed.push((rule.to_owned(), line));
+        true
+    }
 }
 
 /// Everything that was found, sorted by path.
@@ -216,7 +242,14 @@ pub fn scan(options: &ScanOptions<'_>, progress: &Progress) -> Result<Scan> {
     gone::report(&mut files, options.rules, &worker.interfaces);
     files.extend(worker.outdated());
     for told in storage::told(&files, &worker.interfaces) {
-        worker.tell(&mut files, told);
+        // Whoever gives one file's content asks about that file.
+        let asked = options
+            .given
+            .as_ref()
+            .is_none_or(|given| given.path == told.path);
+        if asked {
+            worker.tell(&mut files, told);
+        }
     }
     files.sort_by(|a, b| a.path.cmp(&b.path));
     let mut checked_besides = Checked::default();

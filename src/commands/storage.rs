@@ -21,6 +21,8 @@ pub(super) struct Told {
     pub(super) text: String,
     /// What is told.
     pub(super) diagnostic: Diagnostic,
+    /// Whether a comment keeps it.
+    pub(super) is_kept: bool,
 }
 
 /// A class of a module.
@@ -168,9 +170,7 @@ fn place(
     let Known { source, path, .. } = class;
     let path = path.as_ref()?; // what is built in cannot be changed there
     let parsed = python::parse(&source.text).ok()?;
-    if storage::is_suppressed(&parsed, &range, rule, code.as_str()) {
-        return None;
-    }
+    let is_kept = storage::is_suppressed(&parsed, &range, rule, code.as_str());
     let before = &source.text[..range.start];
     let start = before.rfind('\n').map_or(0, |at| at + 1);
     let help = match code {
@@ -191,6 +191,7 @@ fn place(
             help: Some(help.to_owned()),
             fix: None,
         },
+        is_kept,
     })
 }
 

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::context::{FileContext, Resolver};
 use super::diagnostic::{Code, Diagnostic, Severity};
@@ -11,7 +12,7 @@ use super::lines::Lines;
 use super::plan::{Plan, absolute_imports, plan};
 use super::proof::{self, Broken, Side};
 use super::python::{MAX_SOURCE, ParseError, Parsed, parse};
-use super::rules::RuleSet;
+use super::rules::{RuleSet, codes};
 use super::semantic::{Model, model};
 use super::suppression::Suppressions;
 use super::usage::{Checked, Judgement, Links, judge};
@@ -100,7 +101,7 @@ fn attempt(source: &str, rules: &RuleSet, context: &FileContext) -> Rewrite {
         Ok(parsed) => parsed,
         Err(error) => return unparsable(&error),
     };
-    let suppressions = Suppressions::read(&parsed);
+    let suppressions = Arc::new(Suppressions::read(&parsed));
     let names = model(&parsed);
     let (judged, context) = judged(&parsed, &names, rules, context, &suppressions);
     let context = &*context;
@@ -109,7 +110,7 @@ fn attempt(source: &str, rules: &RuleSet, context: &FileContext) -> Rewrite {
     if let Some(range) = &suppressions.skip_file {
         planned.diagnostics.extend(guarded.diagnostics);
         planned.suppressed.extend(guarded.suppressed);
-        return skipped(planned, range);
+        return skipped(planned, range, rules);
     }
     let mut edits: Vec<Edit> = planned
         .diagnostics
@@ -142,6 +143,7 @@ fn attempt(source: &str, rules: &RuleSet, context: &FileContext) -> Rewrite {
     suppressed.extend(guarded.suppressed);
     let mut links = judged.links;
     links.settle(&diagnostics);
+    links.suppressions = (!suppressions.is_empty()).then_some(suppressions);
     Rewrite {
         outcome,
         diagnostics,
@@ -157,7 +159,7 @@ fn own_file(source: &str, rules: &RuleSet, context: &FileContext) -> Rewrite {
         outcome: Outcome::Own,
         ..Rewrite::default()
     };
-    if rules.guards.is_empty() {
+    if rules.guards.is_empty() && !Suppressions::may_be_in(source) {
         return result;
     }
     if let Ok(parsed) = parse(source) {
@@ -166,6 +168,10 @@ fn own_file(source: &str, rules: &RuleSet, context: &FileContext) -> Rewrite {
         if suppressions.skip_file.is_none() {
             result.diagnostics = guarded.diagnostics;
             result.suppressed = guarded.suppressed;
+            result
+                .diagnostics
+                .extend(about_suppressions(&suppressions, rules));
+            result.links.suppressions = (!suppressions.is_empty()).then(|| Arc::new(suppressions));
         }
     }
     result
@@ -240,7 +246,7 @@ fn prove(
     proof::settled(planned, &again)
 }
 
-fn skipped(planned: Plan, range: &Range<usize>) -> Rewrite {
+fn skipped(planned: Plan, range: &Range<usize>, rules: &RuleSet) -> Rewrite {
     let mut suppressed = planned.suppressed;
     suppressed.extend(
         planned
@@ -248,7 +254,7 @@ fn skipped(planned: Plan, range: &Range<usize>) -> Rewrite {
             .into_iter()
             .map(|found| (found.rule.unwrap_or_default(), found.range)),
     );
-    let diagnostics = if suppressed.is_empty() {
+    let diagnostics = if suppressed.is_empty() && !rules.is_partial {
         vec![note(
             Code::UnusedIgnore,
             range.clone(),
@@ -266,14 +272,16 @@ fn skipped(planned: Plan, range: &Range<usize>) -> Rewrite {
 }
 
 fn about_suppressions(suppressions: &Suppressions, rules: &RuleSet) -> Vec<Diagnostic> {
-    let known = |id: &String| {
+    let is_rule = |id: &String| {
         rules.moves.iter().any(|rule| rule.id == *id)
             || rules.guards.iter().any(|guard| guard.id == *id)
     };
     let mut found = Vec::new();
     for (range, ids) in suppressions.unused() {
-        // Ids that this run did not select may well be used by another.
-        if ids.is_empty() || ids.iter().all(known) {
+        // What this run did not select may well be what the comment is for.
+        let whole = !rules.is_partial;
+        let known = |id: &String| is_rule(id) || whole && codes::find(id).is_some();
+        if ids.is_empty() && whole || !ids.is_empty() && ids.iter().all(known) {
             found.push(note(
                 Code::UnusedIgnore,
                 range.clone(),

@@ -1,8 +1,9 @@
 //! `# redis-migrate: ignore[id]` on a statement and `# redis-migrate: skip-file`.
 
-use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Mutex, PoisonError};
 
 use super::lines::Lines;
 use super::python::{Bytes, Parsed, TokenKind};
@@ -19,7 +20,7 @@ pub struct Suppressions {
     lines: Vec<usize>,
     /// Which comments were asked for what id and code, and the answer: a statement is asked about
     /// as often as it has names.
-    asked: RefCell<HashMap<(Range<usize>, String), bool>>,
+    asked: Mutex<HashMap<(Range<usize>, String), bool>>,
     /// Comments that look like suppressions and are none.
     pub invalid: Vec<(Range<usize>, String)>,
     /// The comment that keeps the whole file as it is.
@@ -31,14 +32,14 @@ struct Comment {
     range: Range<usize>,
     /// Rule ids or codes; empty: all.
     ids: Vec<String>,
-    used: Cell<bool>,
+    used: AtomicBool,
 }
 
 impl Suppressions {
     /// Reads the suppression comments of a file.
     pub fn read(parsed: &Parsed<'_>) -> Self {
         let mut found = Self::default();
-        if !parsed.source().contains(MARK) {
+        if !Self::may_be_in(parsed.source()) {
             return found;
         }
         for token in parsed.tokens() {
@@ -89,10 +90,20 @@ impl Suppressions {
             Some(ids) => self.comments.push(Comment {
                 range,
                 ids,
-                used: Cell::new(false),
+                used: AtomicBool::new(false),
             }),
             None => self.invalid.push((range, directive.to_owned())),
         }
+    }
+
+    /// Whether a file may have any.
+    pub fn may_be_in(source: &str) -> bool {
+        source.contains(MARK)
+    }
+
+    /// Whether there is no comment that keeps something.
+    pub fn is_empty(&self) -> bool {
+        self.comments.is_empty()
     }
 
     /// Whether a comment on the lines of `range` suppresses `id` or `code`; it then counts as used.
@@ -100,16 +111,16 @@ impl Suppressions {
         if self.comments.is_empty() {
             return false;
         }
-        let after = |at: usize| self.lines.partition_point(|&start| start <= at);
-        let start = self.lines[after(range.start) - 1];
-        let end = self.lines.get(after(range.end)).copied();
+        let start = self.lines[self.line(range.start) - 1];
+        let end = self.lines.get(self.line(range.end)).copied();
         let before = |end: usize| {
             self.comments
                 .partition_point(|comment| comment.range.start < end)
         };
         let on_it = before(start)..end.map_or(self.comments.len(), before);
         let question = (on_it.clone(), format!("{id} {code}"));
-        if let Some(&covered) = self.asked.borrow().get(&question) {
+        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(&covered) = asked.get(&question) {
             return covered;
         }
         let mut covered = false;
@@ -117,19 +128,24 @@ impl Suppressions {
             let named = comment.ids.is_empty()
                 || comment.ids.iter().any(|named| named == id || named == code);
             if named {
-                comment.used.set(true);
+                comment.used.store(true, Relaxed);
                 covered = true;
             }
         }
-        self.asked.borrow_mut().insert(question, covered);
+        asked.insert(question, covered);
         covered
+    }
+
+    /// The 1-based line of the byte `at`, if there are comments.
+    pub fn line(&self, at: usize) -> usize {
+        self.lines.partition_point(|&start| start <= at)
     }
 
     /// The comments that suppressed nothing.
     pub fn unused(&self) -> impl Iterator<Item = (&Range<usize>, &[String])> {
         self.comments
             .iter()
-            .filter(|comment| !comment.used.get())
+            .filter(|comment| !comment.used.load(Relaxed))
             .map(|comment| (&comment.range, &comment.ids[..]))
     }
 }

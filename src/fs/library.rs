@@ -57,6 +57,18 @@ impl Library {
         path
     }
 
+    /// Whether something called `leaf` stands beside the file at `path`: a folder, or a file with
+    /// whatever endings, as compiled modules have.
+    pub fn is_beside(&self, path: &Path, leaf: &str) -> bool {
+        let Some(folder) = self.root.join(path).parent().map(Path::to_path_buf) else {
+            return false;
+        };
+        let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+        entries
+            .map(|entry| entry.file_name())
+            .any(|name| name.to_string_lossy().split('.').next() == Some(leaf))
+    }
+
     /// The text of the module `name`, and whether it is a package.
     pub fn read(&self, name: &str, anywhere: bool) -> Option<(String, bool)> {
         let path = self.path(name, anywhere)?;

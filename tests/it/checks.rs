@@ -134,6 +134,29 @@ fn an_import_stays_for_the_sake_of_another_file() {
 }
 
 #[test]
+fn whoever_gives_one_file_hears_of_no_other() {
+    let root = tree(&fixtures().join("checks/b09-keys-and-values"));
+    let rules = fixtures().join("checks/rules.toml");
+    let mut child = program(root.path())
+        .args(["--check", "--output-format", "json", "--rules"])
+        .arg(rules)
+        .args(["--stdin-filename", "app/user.py"])
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let text = fs::read(root.path().join("app/user.py")).unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    std::io::Write::write_all(&mut stdin, &text).unwrap();
+    drop(stdin);
+    let output = child.wait_with_output().unwrap();
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let paths = report["files"].as_array().unwrap().iter();
+    let paths: Vec<_> = paths.map(|file| file["path"].as_str().unwrap()).collect();
+    assert_eq!(paths, ["app/user.py"]);
+}
+
+#[test]
 fn codes_are_explained_under_fixed_headings() {
     let root = tempfile::tempdir().unwrap();
     let output = program(root.path())

@@ -2,7 +2,7 @@
 
 use super::{Scanned, Worker, finding};
 use crate::commands::storage::Told;
-use crate::engine::diagnostic::{Code, Severity};
+use crate::engine::diagnostic::{Code, Diagnostic, Severity};
 use crate::report::FileStatus;
 
 impl Worker<'_> {
@@ -32,6 +32,15 @@ impl Worker<'_> {
     /// Adds what is told of a file to what is known of it.
     pub(super) fn tell(&self, files: &mut Vec<Scanned>, told: Told) {
         let known = files.iter_mut().find(|file| file.path == told.path);
+        if told.is_kept {
+            let Diagnostic {
+                range, rule, code, ..
+            } = &told.diagnostic;
+            if let Some(file) = known {
+                file.is_kept(range, rule.as_deref().unwrap_or_default(), *code);
+            }
+            return;
+        }
         let Some(file) = known else {
             let mut scanned = self.failure(told.path, told.diagnostic);
             scanned.report.status = FileStatus::Unchanged;

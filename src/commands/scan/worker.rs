@@ -1,6 +1,7 @@
 //! One file at a time: decode it, ask the engine, make its report.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use crate::engine::context::{FileContext, Hold};
 use crate::engine::diagnostic::{Code, Diagnostic, Severity};
 use crate::engine::embedded::{Document, Kind, Rewritten, rewrite_document};
 use crate::engine::interface::{Interfaces, Known};
+use crate::engine::lines::Lines;
 use crate::engine::rules::Target;
 use crate::engine::usage::{Checked, Foreign, Links};
 use crate::engine::{Outcome, Rewrite, diff, rewrite};
@@ -162,14 +164,7 @@ impl Worker<'_> {
             after: None,
             edits: Vec::new(),
             diagnostics: result.diagnostics,
-            suppressed: result
-                .suppressed
-                .iter()
-                .map(|(rule, range)| {
-                    let lines = decoded.text[..range.start].matches('\n').count();
-                    (rule.clone(), lines + 1)
-                })
-                .collect(),
+            suppressed: kept_lines(&decoded.text, &result.suppressed),
             checked: result.checked,
         };
         let mut scanned_diff = Vec::new();
@@ -276,6 +271,16 @@ impl Worker<'_> {
             links: Links::default(),
         }
     }
+}
+
+/// Each of `suppressed` with its 1-based line in place of its bytes.
+fn kept_lines(text: &str, suppressed: &[(String, Range<usize>)]) -> Vec<(String, usize)> {
+    if suppressed.is_empty() {
+        return Vec::new();
+    }
+    let lines = Lines::of(text);
+    let line = |(rule, range): &(String, Range<usize>)| (rule.clone(), lines.at(range.start) + 1);
+    suppressed.iter().map(line).collect()
 }
 
 fn panicked() -> Rewritten {

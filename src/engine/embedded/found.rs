@@ -64,6 +64,10 @@ pub(super) fn mapped(
     for (_, range) in &mut found.suppressed {
         *range = place(range);
     }
+    for statement in &mut found.links.statements {
+        statement.range = place(&statement.range);
+    }
+    found.links.suppressions = None; // they know places in the code alone
     for patch in &mut found.links.patches {
         patch.range = place(&patch.range);
     }

@@ -21,7 +21,12 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
             return;
         }
         let mut named: FxHashMap<(ScopeId, &str), BTreeSet<String>> = FxHashMap::default();
+        // What such an import serves stays with it, and it was told why.
+        let mut served: FxHashSet<(ScopeId, String)> = FxHashSet::default();
         for slot in slots {
+            if matches!(slot.verdict, Verdict::Held) && self.is_plain(slot) {
+                served.insert((slot.scope, self.dotted_name(slot)));
+            }
             if let Some(base) = self.stands_for(slot) {
                 let bases = named.entry((slot.scope, slot.local)).or_default();
                 bases.insert(base);
@@ -48,6 +53,14 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
                 .flatten()
                 .find_map(|base| self.reached_from(base, reference));
             let Some((hit, links)) = hit else { continue };
+            let spelled = reference.chain[..links]
+                .iter()
+                .fold(reference.name.to_owned(), |path, (name, _)| {
+                    format!("{path}.{name}")
+                });
+            if served.contains(&(scope, spelled)) {
+                continue;
+            }
             let range = reference.span((links + 1).min(reference.chain.len()));
             let id = hit.rule.id.clone();
             let code = Code::ManualChange;

@@ -160,6 +160,7 @@ impl<'r> Loader<'r> {
             guards: draft.guards,
             boundaries: draft.boundaries,
             texts: draft.texts,
+            is_partial: false,
             tests: draft.tests.into_iter().map(|draft| draft.test).collect(),
             digest: self.hasher.finalize().to_hex().to_string(),
             sources: self.sources,

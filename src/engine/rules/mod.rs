@@ -56,6 +56,8 @@ pub struct RuleSet {
     pub boundaries: Vec<Boundary>,
     /// Rewrites of other files, by regular expression.
     pub texts: Vec<TextRule>,
+    /// Whether some of its rules were left out: what comments say may be about those.
+    pub is_partial: bool,
     /// What the rule set expects of itself.
     pub tests: Vec<RuleTest>,
     /// The BLAKE3 hash of every file it was made of, as hexadecimal digits.

@@ -39,6 +39,7 @@ impl RuleSet {
         part.guards.retain(|rule| chosen(&rule.id));
         part.texts.retain(|rule| chosen(&rule.id));
         part.boundaries.retain(|rule| kept(&rule.id));
+        part.is_partial |= !select.is_empty() || !ignore.is_empty();
         part.reindex();
         Ok(part)
     }

@@ -319,6 +319,22 @@ fn suppressed_statements_stay_and_needless_comments_are_told() {
 }
 
 #[test]
+fn a_part_of_the_rules_finds_no_comment_needless() {
+    let part = rules().select(&["older".to_owned()], &[]).unwrap();
+    for line in [
+        "from a.b.old import A  # redis-migrate: ignore\n",
+        "from a.b.old import A  # redis-migrate: ignore[old]\n",
+        "from a.b.old import A  # redis-migrate: ignore[moved-import]\n",
+        "# redis-migrate: skip-file\nfrom a.b.old import A\n",
+    ] {
+        assert_eq!(rewrite(line, &part, &at("u")).diagnostics, [], "{line}");
+    }
+    let own = "x = 1  # redis-migrate: ignore[older]\n";
+    let found = rewrite(own, &part, &at("u")).diagnostics;
+    assert_eq!(found[0].code, UnusedIgnore);
+}
+
+#[test]
 fn a_file_that_does_not_parse_is_reported() {
     let result = rewrite("x = (\nfrom a.b.old import A\n", &rules(), &at("u"));
     assert_eq!(result.outcome, Outcome::Failed);

@@ -123,7 +123,7 @@ fn collect(suite: &[Stmt], found: &mut Vec<TopLevelImport>) {
     }
 }
 
-fn is_type_checking(test: &Expr) -> bool {
+pub(super) fn is_type_checking(test: &Expr) -> bool {
     crate::engine::interface::term::last_name(test) == Some("TYPE_CHECKING")
 }
 

@@ -55,18 +55,19 @@ pub fn judge(
         modules: &context.modules,
         foreign: &context.foreign,
     };
-    let moves = |root: &Root| {
-        let here = root
-            .tracked
-            .map(|tracked| model.imports[names[tracked].import].node.range());
-        let rule = resolver.module(&root.member.module).map(|hit| &hit.rule.id);
-        let (Some(statement), Some(rule)) = (here, rule) else {
-            return false;
-        };
-        destination(resolver, context, root).is_some()
-            && suppressions.skip_file.is_none()
-            && !suppressions.covers(&statement, rule, Code::MovedImport.as_str())
+    // An import that a comment keeps stays, and what is used through it with it.
+    let is_kept = |tracked: usize, rule: &str| {
+        let statement = model.imports[names[tracked].import].node.range();
+        suppressions.skip_file.is_some()
+            || suppressions.covers(&statement, rule, Code::MovedImport.as_str())
     };
+    let goes = |root: &Root| {
+        let rule = &resolver.module(&root.member.module)?.rule.id;
+        let target = destination(resolver, context, root)?;
+        let kept = root.tracked.is_some_and(|tracked| is_kept(tracked, rule));
+        (!kept).then_some((target, rule))
+    };
+    let moves = |root: &Root| root.tracked.is_some() && goes(root).is_some();
     let mut usage = Usage::read(parsed, model, &names, around, &moves);
     strings::add(parsed, resolver, &mut usage);
     let given = std::mem::take(&mut usage.exports);
@@ -79,19 +80,14 @@ pub fn judge(
         found: Judgement {
             links: Links {
                 given,
-                ..Links::read(&usage, model, &names, &|root| {
-                    let hit = resolver.module(&root.member.module)?;
-                    Some((destination(resolver, context, root)?, hit.rule.id.clone()))
+                ..Links::read(parsed, &usage, model, &names, &|root| {
+                    goes(root).map(|(target, rule)| (target, rule.clone()))
                 })
             },
             ..Judgement::default()
         },
     };
-    let moves: Vec<Option<Target>> = usage
-        .roots
-        .iter()
-        .map(|root| destination(resolver, context, root))
-        .collect();
+    let moves: Vec<Option<Target>> = usage.roots.iter().map(|root| Some(goes(root)?.0)).collect();
     let mut known: BTreeMap<&str, Option<Arc<Interface>>> = BTreeMap::new();
     for (root, target) in usage.roots.iter().zip(&moves) {
         if let Some(target) = target {
@@ -112,7 +108,7 @@ pub fn judge(
     }
     let interface = |module: &str| known.get(module).and_then(Option::as_deref);
     let Checks { findings, checked } = check(&usage, &|root| {
-        let target = destination(resolver, context, root)?;
+        let (target, _) = goes(root)?;
         Some(Sides {
             legacy: interface(&root.member.module),
             target: interface(&target.module),

@@ -7,9 +7,12 @@ use std::sync::Arc;
 use rustc_hash::FxHashSet;
 
 use crate::engine::diagnostic::{Code, Diagnostic};
+use crate::engine::python::{Bytes, Parsed, SourceOrderVisitor, Stmt, walk_stmt};
 use crate::engine::rules::Target;
-use crate::engine::semantic::{MODULE, Model};
+use crate::engine::semantic::{BlockKind, MODULE, Model};
+use crate::engine::suppression::Suppressions;
 
+use super::cycles::is_type_checking;
 use super::{Exports, Root, Step, Symbol, Tracked, Usage};
 
 /// The links of one file.
@@ -23,6 +26,19 @@ pub struct Links {
     pub given: Exports,
     /// Imports of other files whose move would newly break uses in this one.
     pub breaks: Vec<BreakElsewhere>,
+    /// Its import statements.
+    pub statements: Vec<ImportStatement>,
+    /// The comments that keep something, for what is found of the file when all are known.
+    pub suppressions: Option<Arc<Suppressions>>,
+}
+
+/// An import statement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImportStatement {
+    /// Where it stands.
+    pub range: Range<usize>,
+    /// Whether it is guarded by `except ImportError`, or for type checkers only.
+    pub may_fail: bool,
 }
 
 /// An import of another file whose move would newly break uses in this one.
@@ -81,12 +97,16 @@ impl PatchLink {
 impl Links {
     /// `goes` tells where a name would move, and by which rule.
     pub(super) fn read(
+        parsed: &Parsed<'_>,
         usage: &Usage,
         model: &Model<'_, '_>,
         names: &[Tracked],
         goes: &dyn Fn(&Root) -> Option<(Target, String)>,
     ) -> Self {
-        let mut links = Self::default();
+        let mut links = Self {
+            statements: statements(parsed, model),
+            ..Self::default()
+        };
         let mut calls = vec![0; usage.nodes.len()];
         for node in &usage.nodes {
             if let (Step::Call(_), [called]) = (&node.step, &node.parents[..]) {
@@ -134,6 +154,8 @@ impl Links {
         self.given.names.extend(other.given.names);
         self.given.fixtures.extend(other.given.fixtures);
         self.breaks.extend(other.breaks);
+        self.statements.extend(other.statements);
+        self.suppressions = self.suppressions.take().or(other.suppressions);
     }
 
     /// Notes what moves, by what a plan says.
@@ -160,4 +182,40 @@ impl Links {
             patch.moved = fixed.contains(&key(&patch.range));
         }
     }
+}
+
+/// The import statements of a file.
+fn statements(parsed: &Parsed<'_>, model: &Model<'_, '_>) -> Vec<ImportStatement> {
+    /// The blocks that only type checkers read.
+    struct Blocks(Vec<Range<usize>>);
+    impl<'a> SourceOrderVisitor<'a> for Blocks {
+        fn visit_stmt(&mut self, stmt: &'a Stmt) {
+            if let Stmt::If(stmt) = stmt
+                && is_type_checking(&stmt.test)
+                && let (Some(first), Some(last)) = (stmt.body.first(), stmt.body.last())
+            {
+                self.0.push(first.bytes().start..last.bytes().end);
+            }
+            walk_stmt(self, stmt);
+        }
+        fn visit_expr(&mut self, _: &'a crate::engine::python::Expr) {}
+    }
+    let mut blocks = Blocks(Vec::new());
+    if parsed.source().contains("TYPE_CHECKING") {
+        blocks.visit_body(parsed.suite());
+    }
+    let guarded = |block| {
+        let kinds = model.blocks_around(block).map(|at| model.blocks[at].kind);
+        let mut kinds = kinds.filter(|kind| *kind != BlockKind::Plain);
+        matches!(kinds.next(), Some(BlockKind::TryImport(_)))
+    };
+    let statements = model.imports.iter().map(|import| {
+        let range = import.node.range();
+        let within = |block: &Range<usize>| block.start <= range.start && range.end <= block.end;
+        ImportStatement {
+            may_fail: guarded(import.block) || blocks.0.iter().any(within),
+            range,
+        }
+    });
+    statements.collect()
 }
