@@ -35,6 +35,80 @@ async def test_a_plain_bounded_pool_turns_callers_away(server: Server) -> None:
     assert sum(isinstance(each, RedisConnectionError) for each in results) >= 20
 
 
+async def test_who_waits_is_served_before_who_comes_back(own_server: Callable[..., Server]) -> None:
+    """As many busy callers as connections, and one more: it gets its turn."""
+    manager = manager_for(own_server().url(), strict=True, max_connections=2)
+    await manager.set("k", "v")
+    done = asyncio.Event()
+
+    async def busy() -> None:
+        while not done.is_set():
+            await manager.get("k")
+
+    callers = [asyncio.create_task(busy()) for _ in range(2)]
+    await asyncio.sleep(0)  # they have the connections
+    try:
+        for _ in range(50):
+            assert await manager.get("k") == "v"
+    finally:
+        done.set()
+        await asyncio.gather(*callers)
+    assert manager.get_status()["counters"] == {}
+    await manager.shutdown()
+
+
+async def test_redis_pys_waiting_pool_lets_one_caller_wait_for_ever(server: Server) -> None:
+    """Who gives a connection back and goes on takes it again before the other one wakes."""
+    pool = redis.asyncio.BlockingConnectionPool.from_url(server.url(), max_connections=2, timeout=1)
+    async with redis.asyncio.Redis.from_pool(pool) as client:
+        done = asyncio.Event()
+
+        async def busy() -> None:
+            while not done.is_set():
+                await client.get("k")
+
+        callers = [asyncio.create_task(busy()) for _ in range(2)]
+        await asyncio.sleep(0)
+        try:
+            with pytest.raises(RedisConnectionError, match="No connection available"):
+                await client.get("k")
+        finally:
+            done.set()
+            await asyncio.gather(*callers)
+
+
+async def test_a_cancelled_waiter_leaves_its_turn_to_the_next(
+    own_server: Callable[..., Server],
+) -> None:
+    manager = manager_for(own_server().url(), strict=True, max_connections=1)
+    await manager.initialize()
+    held = await manager.pool.get_connection()
+    waiters = [asyncio.create_task(manager.incr("n")) for _ in range(3)]
+    await asyncio.sleep(0.01)
+    waiters[0].cancel()  # before it is its turn
+    await manager.pool.release(held)
+    waiters[1].cancel()  # when it is, but before it knows
+    assert await waiters[2] == 1
+    assert [waiter.cancelled() for waiter in waiters] == [True, True, False]
+    assert await manager.incr("n") == 2
+    await manager.shutdown()
+
+
+async def test_an_answer_that_nobody_read_is_not_the_next_callers(
+    own_server: Callable[..., Server],
+) -> None:
+    """A connection that was given back with an answer in it is opened anew."""
+    manager = manager_for(own_server().url(), max_connections=1)
+    await manager.set("k", "v")
+    connection = await manager.pool.get_connection()
+    await connection.send_command("ECHO", "not yours")
+    while not await connection.can_read():
+        await asyncio.sleep(0)
+    await manager.pool.release(connection)
+    assert await manager.get("k") == "v"
+    await manager.shutdown()
+
+
 async def test_commands_survive_killed_connections(server: Server) -> None:
     for n in range(20):
         await redis_manager.set("k", str(n))

@@ -102,6 +102,7 @@ from redis.asyncio.connection import (
     parse_url,
 )
 from redis.asyncio.lock import Lock
+from redis.asyncio.observability.recorder import record_connection_wait_time
 from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import (
     Sentinel,
@@ -111,6 +112,8 @@ from redis.asyncio.sentinel import (
 )
 from redis.backoff import ExponentialWithJitterBackoff
 from redis.maint_notifications import MaintNotificationsConfig
+from redis.observability.attributes import get_pool_name
+from redis.observability.providers import get_observability_instance
 
 __all__ = [
     "AuthKeyValueService",
@@ -596,22 +599,62 @@ class _SentinelTLSConnection(_UntimedWrites, SentinelManagedSSLConnection):
     pass
 
 
-_NONE_FREE: Final = "No connection available."
-
-
 class _SharedPool(BlockingConnectionPool):
-    """A waiting pool that tells "no connection is free" from "the server is away"."""
+    """A waiting pool that serves callers in the order in which they came.
+
+    In redis-py's, whoever gives a connection back and goes on takes it again before the waiting
+    caller wakes, who so waits until the time is over: with one busy caller more than connections,
+    that one gets nothing. Its two locks and a timer also take a quarter of what a command costs.
+    Here a semaphore counts the connections, and there is a timer only where somebody waits.
+
+    The renewal of credentials while a connection is open is left out, for no URL can ask for it.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._free = asyncio.Semaphore(self.max_connections)
 
     async def get_connection(self, command_name: Any = None, *keys: Any, **options: Any) -> Any:
-        try:
-            return await super().get_connection()  # type: ignore[no-untyped-call]
-        except redis_errors.ConnectionError as error:
-            # By redis-py's own words: one may have come back since, so the pool cannot tell.
-            if str(error) == _NONE_FREE:
+        started = time.monotonic()
+        if self._free.locked():
+            try:
+                async with asyncio.timeout(self.timeout):
+                    await self._free.acquire()
+            except TimeoutError:
                 raise PoolExhaustedError(
                     f"all {self.max_connections} connections stayed in use for {self.timeout} s"
                 ) from None
+        else:
+            await self._free.acquire()  # at once
+        try:
+            connection = self.get_available_connection()  # type: ignore[no-untyped-call]
+        except BaseException:
+            self._free.release()
             raise
+        try:
+            await self.ensure_connection(connection)
+        except BaseException:
+            await self.release(connection)
+            raise
+        if get_observability_instance().get_provider_manager() is not None:
+            await record_connection_wait_time(get_pool_name(self), time.monotonic() - started)
+        return connection
+
+    async def ensure_connection(self, connection: AbstractConnection) -> None:
+        if connection.is_connected:
+            with suppress(redis_errors.ConnectionError):
+                if not await connection.can_read():
+                    return
+        await super().ensure_connection(connection)
+
+    async def release(self, connection: AbstractConnection) -> None:
+        self._in_use_connections.remove(connection)
+        try:
+            if connection.should_reconnect():  # type: ignore[no-untyped-call]
+                await connection.disconnect()
+        finally:
+            self._available_connections.append(connection)
+            self._free.release()
 
 
 class _SentinelPool(SentinelConnectionPool, _SharedPool):
