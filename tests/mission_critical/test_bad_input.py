@@ -229,10 +229,16 @@ async def test_a_value_that_is_too_large_for_a_cache_or_a_pipeline(
     await manager.shutdown()
 
 
-async def test_a_value_that_only_the_server_finds_too_large(strict_about_size: Server) -> None:
-    """It cuts the connection; the value is not stored, and the next call is well."""
+@pytest.mark.parametrize("size", [MEGABYTE + 1, 8 * MEGABYTE])
+async def test_a_value_that_only_the_server_finds_too_large(
+    strict_about_size: Server, size: int
+) -> None:
+    """It cuts the connection; the value is not stored, and the next call is well.
+
+    The longer one is cut while it is being sent.
+    """
     manager = RedisManager(redis_url=strict_about_size.url(), settings=RedisSettings(retries=1))
-    assert await manager.set("k", LARGE) is False
+    assert await manager.set("k", "x" * size) is False
     assert await manager.set("j", "v") is True
     assert strict_about_size.admin.keys() == ["j"]
     await manager.shutdown()

@@ -75,6 +75,7 @@ from collections.abc import (
     AsyncIterator,
     Awaitable,
     Callable,
+    Coroutine,
     Iterable,
     Mapping,
     Sequence,
@@ -537,16 +538,14 @@ def _text(value: Any) -> Any:
 class _TransientRetry(Retry):
     """Retries what may go away by itself: not a wrong password."""
 
-    async def call_with_retry(
+    def call_with_retry(
         self,
         do: Callable[[], Awaitable[T]],
         fail: Callable[..., Any],
         is_retryable: Callable[[Exception], bool] | None = None,
         with_failure_count: bool = False,
-    ) -> T:
-        return await super().call_with_retry(
-            do, fail, is_retryable or _is_transient, with_failure_count
-        )
+    ) -> Coroutine[Any, Any, T]:
+        return super().call_with_retry(do, fail, is_retryable or _is_transient, with_failure_count)
 
 
 def _is_transient(error: Exception) -> bool:
@@ -555,47 +554,61 @@ def _is_transient(error: Exception) -> bool:
     )
 
 
-class _UntimedWrites:
-    """For connections: the socket timeout bounds each read, and writes need no timer.
+class _GatheredWrites(AbstractConnection):
+    """For connections: short commands of one turn of the event loop go out back to back.
 
-    With a socket timeout, redis-py sends by ``asyncio.wait_for``. That costs more than all else
-    that the manager adds to a command, and before Python 3.12 it forgets a cancellation that
-    comes just as the sending is done, so that the cancelled caller waits for the answer. A write
-    waits only while the server does not read, and then the time budget ends it.
+    Each send may wake the server. Where callers send one by one, with their own work in between,
+    each finds it asleep again; at the end of the turn the sends follow each other, and most find
+    it awake. Reading the answer tells of a send that failed: by an end of file, or the timeout.
+
+    Long commands, and those of subscribers, go out at once and wait while the server does not
+    read; the call's time budget ends that. redis-py waits by ``asyncio.wait_for``, which before
+    Python 3.12 needs a task for each command and forgets a cancellation that comes just as the
+    sending is done. And it sends by ``writelines``, which in some releases of Python 3.12 and
+    3.13 goes on watching the socket of a connection that was lost: the next one gets the same
+    descriptor and never hears that it is open. ``write`` does not.
     """
-
-    is_connected: bool
-    socket_timeout: float | None
 
     async def send_packed_command(self, command: Any, check_health: bool = True) -> None:
         if not self.is_connected:  # as redis-py would, but the greeting is under the timeout
-            await self.connect_check_health(check_health=False)  # type: ignore[attr-defined]
-        # One task at a time uses a connection, so nobody else sees the change.
-        seconds = self.socket_timeout
-        self.socket_timeout = None
+            await self.connect_check_health(check_health=False)
+        writer: asyncio.StreamWriter = self._writer  # type: ignore[assignment]  # connected
+        if self.health_check_interval:  # a subscriber
+            if check_health:
+                await self.check_health()  # type: ignore[no-untyped-call]
+        elif isinstance(command, list) and len(command) == 1:
+            # One piece of some kilobytes at most; its answer is read before the next is sent.
+            asyncio.get_running_loop().call_soon(writer.write, command[0])
+            return
         try:
-            await super().send_packed_command(command, check_health)  # type: ignore[misc]
-        finally:
-            self.socket_timeout = seconds
+            for piece in (command,) if isinstance(command, bytes) else command:
+                writer.write(piece)
+            await writer.drain()
+        except OSError as error:
+            await self.disconnect(nowait=True)
+            raise redis_errors.ConnectionError(f"Error while writing to socket: {error}") from error
+        except BaseException:
+            await self.disconnect(nowait=True)  # half a command may have gone out
+            raise
 
 
-class _Connection(_UntimedWrites, Connection):
+class _Connection(_GatheredWrites, Connection):
     pass
 
 
-class _TLSConnection(_UntimedWrites, SSLConnection):
+class _TLSConnection(_GatheredWrites, SSLConnection):
     pass
 
 
-class _UnixConnection(_UntimedWrites, UnixDomainSocketConnection):
+class _UnixConnection(_GatheredWrites, UnixDomainSocketConnection):
     pass
 
 
-class _SentinelConnection(_UntimedWrites, SentinelManagedConnection):
+class _SentinelConnection(_GatheredWrites, SentinelManagedConnection):
     pass
 
 
-class _SentinelTLSConnection(_UntimedWrites, SentinelManagedSSLConnection):
+class _SentinelTLSConnection(_GatheredWrites, SentinelManagedSSLConnection):
     pass
 
 
