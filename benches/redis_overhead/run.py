@@ -2,7 +2,8 @@
 
     python benches/redis_overhead/run.py [--rounds N] [--operations N] [--check]
 
-Both sides talk to one server, in turn, with as many connections and callers.
+Both sides talk to one server, in turn, with as many connections and callers. A round is short,
+so that what else the machine does falls on both sides of it alike.
 `--check` ends with 1 if the manager is over its limits.
 """
 
@@ -145,8 +146,8 @@ def import_seconds() -> float:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=11)
-    parser.add_argument("--operations", type=int, default=5000)
+    parser.add_argument("--rounds", type=int, default=41)
+    parser.add_argument("--operations", type=int, default=1000)
     parser.add_argument("--check", action="store_true", help="end with 1 if over the limits")
     options = parser.parse_args()
     with Server() as server:
@@ -160,8 +161,7 @@ def main() -> int:
             f"| {each.clock_ratio - 1:+.1%} | {each.processor_ratio - 1:+.1%} |"
         )
     print(f"\nimport, beyond redis-py: {imported * 1000:.1f} ms of processor time")
-    # Processor time, since it is the same on a busy machine.
-    worst = max(each.processor_ratio - 1 for each in found.values())
+    worst = max(max(each.clock_ratio, each.processor_ratio) - 1 for each in found.values())
     return int(options.check and (worst > MOST_OVERHEAD or imported > MOST_IMPORT_SECONDS))
 
 
