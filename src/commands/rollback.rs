@@ -91,9 +91,10 @@ pub fn plan(store: &Store, run: &str) -> Result<RollbackPlan> {
     for (index, decision) in decisions.into_iter().enumerate() {
         let file = &plan.manifest.files[index];
         match decision {
+            // The run left it alone: nothing to put back, though it may hold what was planned.
+            _ if file.error.is_some() => {}
             Ok(Undo::Nothing) => {}
             Ok(_) => plan.restore.push(index),
-            Err(_) if file.error.is_some() => {} // the run left it alone: nothing to put back
             Err(error) => plan.conflicts.push((index, error)),
         }
     }

@@ -26,6 +26,7 @@ pub mod root;
 pub mod run;
 mod saved_report;
 pub mod source;
+mod spelling;
 pub mod store;
 pub mod vcs;
 mod visit;

@@ -18,6 +18,7 @@ use ignore::{DirEntry, WalkBuilder};
 
 use super::path::{escaped, is_forbidden};
 use super::progress::Progress;
+use super::spelling::as_listed;
 use super::vcs;
 use super::visit::Visitor;
 pub use super::visit::names_python;
@@ -211,7 +212,7 @@ fn starts(
                 .matched_path_or_any_parents(&resolved, dir)
                 .is_ignore();
         if !forced {
-            starts.insert(resolved);
+            starts.insert(as_listed(root, &resolved));
         }
     }
     if paths.is_empty() && !options.named_only {

@@ -221,24 +221,27 @@ fn a_file_that_changed_since_it_was_planned_is_left() {
 
 #[test]
 fn a_file_that_changes_between_two_steps_is_left() {
-    let (folder, files) = sample();
-    let root = folder.path();
-    let mut meddle = |step| {
-        if step == Step::Synced {
-            write(root, "crlf.py", b"import a\r\nx = 2\r\n"); // the same length
-        }
-        ControlFlow::Continue(())
-    };
-    let (manifest, outcome) = apply(root, plan(files), &mut meddle).unwrap();
-    assert!(matches!(outcome.failed[..], [(_, ReplaceError::Changed)]));
-    assert_eq!(
-        manifest.files[0].error.as_deref(),
-        Some("changed since it was read")
-    );
-    assert_eq!(
-        fs::read(root.join("crlf.py")).unwrap(),
-        b"import a\r\nx = 2\r\n"
-    );
+    // Of the same length; and by chance just what was planned, which a rollback leaves as well.
+    for theirs in ["import a\r\nx = 2\r\n", "import b\r\nx = 1\r\n"] {
+        let (folder, files) = sample();
+        let root = folder.path();
+        let mut meddle = |step| {
+            if step == Step::Synced {
+                write(root, "crlf.py", theirs.as_bytes());
+            }
+            ControlFlow::Continue(())
+        };
+        let (manifest, outcome) = apply(root, plan(files), &mut meddle).unwrap();
+        assert!(matches!(outcome.failed[..], [(_, ReplaceError::Changed)]));
+        assert_eq!(
+            manifest.files[0].error.as_deref(),
+            Some("changed since it was read")
+        );
+        let now = || fs::read_to_string(root.join("crlf.py")).unwrap();
+        assert_eq!(now(), theirs);
+        assert_eq!(undo(root, OnConflict::Refuse).0, done(3, 0));
+        assert_eq!(now(), theirs);
+    }
 }
 
 #[test]
