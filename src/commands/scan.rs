@@ -235,7 +235,7 @@ pub fn scan(options: &ScanOptions<'_>, progress: &Progress) -> Result<Scan> {
             Err(_) => Err(anyhow::anyhow!("the walk panicked; please report it")),
         }
     })?;
-    across::settle(&worker, &pool, &mut files, index);
+    across::settle(&worker, &pool, progress, &mut files, index);
     if !options.choose {
         patches::report_dead(&mut files); // else what moves is yet to be said
     }

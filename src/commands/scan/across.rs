@@ -22,6 +22,7 @@ use crate::engine::usage::given::Given;
 use crate::engine::usage::{Exports, Foreign};
 use crate::fs::library::read_file;
 use crate::fs::path::escaped;
+use crate::fs::progress::Progress;
 use crate::fs::walk::Found;
 
 /// How far a value is followed from file to file.
@@ -61,12 +62,13 @@ impl Index {
 pub(super) fn settle(
     worker: &Worker<'_>,
     pool: &ThreadPool,
+    progress: &Progress,
     files: &mut Vec<Scanned>,
     index: Index,
 ) {
     files.sort_by(|a, b| a.path.cmp(&b.path));
     let mut entries = index.into_entries();
-    let foreign = follow(worker, pool, files, &mut entries);
+    let foreign = follow(worker, pool, progress, files, &mut entries);
     let holds = if worker.options.unsafe_fixes {
         BTreeMap::new()
     } else {
@@ -79,25 +81,29 @@ pub(super) fn settle(
             elsewhere.entry(at).or_default().holds = holds;
         }
     }
-    again(worker, pool, files, &elsewhere, &foreign);
+    again(worker, pool, progress, files, &elsewhere, &foreign);
     let mut more = BTreeMap::new();
     for (at, kept) in patches::to_keep(files, &*worker.interfaces) {
         let mut known = elsewhere.remove(&at).unwrap_or_default();
         known.kept = kept;
         more.insert(at, known);
     }
-    again(worker, pool, files, &more, &foreign);
+    again(worker, pool, progress, files, &more, &foreign);
 }
 
 /// Looks at files again with what is known elsewhere, by their position.
 fn again(
     worker: &Worker<'_>,
     pool: &ThreadPool,
+    progress: &Progress,
     files: &mut [Scanned],
     elsewhere: &BTreeMap<usize, Elsewhere>,
     foreign: &Arc<Foreign>,
 ) {
     for (at, known) in elsewhere {
+        if progress.is_stopped() {
+            return; // nothing of it is told
+        }
         let path = &files[*at].path;
         // Read anew: what is written must still be what this was planned for.
         let scanned = look(worker, pool, path, known.clone(), foreign);
@@ -207,8 +213,7 @@ impl Giver {
         let has = |asked: String| memmem::find(text, asked.as_bytes()).is_some();
         self.modules.iter().any(|module| {
             let leaf = module.rsplit('.').next().unwrap_or_default();
-            let renamed = has(format!("{leaf} as "));
-            let of = if renamed { "" } else { leaf };
+            let of = if is_renamed(text, leaf) { "" } else { leaf };
             self.names.iter().any(|name| has(format!("{of}.{name}")))
         })
     }
@@ -273,6 +278,15 @@ impl<'g> Serving<'g> {
     }
 }
 
+/// Whether `text` has `name as`, with blanks of any kind between.
+fn is_renamed(text: &[u8], name: &str) -> bool {
+    memmem::find_iter(text, name.as_bytes()).any(|at| {
+        let rest = &text[at + name.len()..];
+        let next = rest.trim_ascii_start();
+        next.len() < rest.len() && next.starts_with(b"as")
+    })
+}
+
 fn is_conftest(path: &Path) -> bool {
     path.file_name().is_some_and(|name| name == "conftest.py")
 }
@@ -293,6 +307,7 @@ fn foreign(givers: &BTreeMap<PathBuf, Giver>) -> Arc<Foreign> {
 fn follow(
     worker: &Worker<'_>,
     pool: &ThreadPool,
+    progress: &Progress,
     files: &mut Vec<Scanned>,
     entries: &mut [Entry],
 ) -> Arc<Foreign> {
@@ -303,7 +318,7 @@ fn follow(
         news.insert(file.path.clone());
     }
     for _ in 0..ROUNDS {
-        if news.is_empty() {
+        if news.is_empty() || progress.is_stopped() {
             break;
         }
         let serving = Serving::new(news.iter().filter_map(|path| givers.get(path)).collect());

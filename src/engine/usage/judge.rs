@@ -99,8 +99,9 @@ pub fn judge(
         }
     }
     // Where no new home can be read, nothing can be said, here or in the files that use this one.
+    // What is only handed on has been judged where it comes from.
     let is_read = |target: &Target| matches!(known.get(&*target.module), Some(Some(_)));
-    if !moves.iter().flatten().any(is_read) {
+    if !known.is_empty() && !moves.iter().flatten().any(is_read) {
         judge.found.links.given.forget();
     }
     if known.values().all(Option::is_none) {
