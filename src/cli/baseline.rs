@@ -1,7 +1,7 @@
 //! `--check` against what is known: `--baseline` and `--write-baseline`.
 
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
@@ -9,12 +9,36 @@ use crate::cli::run_args::BaselineArgs;
 use crate::commands::hint::Hinted;
 use crate::commands::scan::Scan;
 use crate::fs::path::escaped;
-use crate::fs::report_file;
+use crate::fs::{report_file, root};
 use crate::report::baseline::Baseline;
 
 /// What was known before the check.
 #[derive(Debug)]
 pub struct Known(Option<Baseline>);
+
+/// The files that a check looks at.
+#[derive(Debug)]
+pub struct LookedAt(Option<Vec<String>>);
+
+impl LookedAt {
+    /// Those below `paths`; below `root` if there are none, and `listed` does not say that there
+    /// are to be none.
+    pub fn new(root: &Path, paths: &[PathBuf], listed: bool) -> Self {
+        if paths.is_empty() && !listed {
+            return Self(None);
+        }
+        let below = |path: &PathBuf| root::relative(root, path).map(|path| escaped(&path));
+        Self(Some(paths.iter().filter_map(below).collect()))
+    }
+
+    fn holds(&self, path: &str) -> bool {
+        let is_below = |folder: &String| {
+            let rest = path.strip_prefix(folder.as_str());
+            folder.is_empty() || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        self.0.as_ref().is_none_or(|all| all.iter().any(is_below))
+    }
+}
 
 impl Known {
     /// Reads the baseline that was named, before anything else is done.
@@ -27,7 +51,13 @@ impl Known {
     }
 
     /// Takes out of `scan` what is known, and writes the baseline that was asked for.
-    pub fn apply(&self, given: &BaselineArgs, scan: &mut Scan, quiet: bool) -> Result<()> {
+    pub fn apply(
+        &self,
+        given: &BaselineArgs,
+        looked_at: &LookedAt,
+        scan: &mut Scan,
+        quiet: bool,
+    ) -> Result<()> {
         let mut told: Box<dyn Write> = if quiet {
             Box::new(io::sink())
         } else {
@@ -37,7 +67,10 @@ impl Known {
         for file in &scan.files {
             now.add(&escaped(&file.path), &file.report);
         }
-        let common = self.0.as_ref().map(|known| known.common(&now));
+        // Of files that were not looked at, nothing new is known.
+        let split = |known: &Baseline| known.split(|path| looked_at.holds(path));
+        let known = self.0.as_ref().map(split);
+        let common = known.as_ref().map(|(known, _)| known.common(&now));
         // With both, what is written never allows more than what was read: a ratchet.
         let kept = common.as_ref().unwrap_or(&now);
         for file in &mut scan.files {
@@ -52,7 +85,7 @@ impl Known {
             scan.checked_besides += file.report.checked; // known or not, it was checked
         }
         scan.files.retain(|file| !silent(file));
-        if let Some(known) = &self.0 {
+        if let Some((known, _)) = &known {
             let gone = known.total() - kept.total();
             write!(
                 told,
@@ -65,9 +98,11 @@ impl Known {
             writeln!(told)?;
         }
         if let Some(file) = &given.write_baseline {
-            report_file::write(file, kept.to_json().as_bytes())
+            let others = known.map_or_else(Baseline::default, |(_, others)| others);
+            let whole = kept.clone().and(others);
+            report_file::write(file, whole.to_json().as_bytes())
                 .with_context(|| format!("cannot write the baseline `{}`", file.display()))?;
-            let total = findings(kept.total());
+            let total = findings(whole.total());
             writeln!(told, "baseline: {total} written to {}", file.display())?;
         }
         Ok(())

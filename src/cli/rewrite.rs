@@ -8,7 +8,7 @@ use anyhow::Result;
 
 use super::setup::{find_root, load_rules, load_settings};
 use crate::cli::args::Args;
-use crate::cli::baseline::Known;
+use crate::cli::baseline::{Known, LookedAt};
 use crate::cli::exit::ExitStatus;
 use crate::cli::interactive::Terminal;
 use crate::cli::progress::{self, Told, Work};
@@ -90,10 +90,7 @@ pub fn rewrite(args: &Args, progress: &Arc<Progress>) -> Result<ExitStatus> {
         }
         (Mode::DryRun, _) => print_diffs(&scanned)?,
         (Mode::Check, _) => {
-            known.apply(&args.rewrite.baseline, &mut scanned, args.global.quiet)?;
-            if scanned.files.iter().any(|file| needs_work(&file.report)) {
-                status = ExitStatus::Pending;
-            }
+            status = check(&known, args, &options, &mut scanned)?;
         }
         (Mode::Apply, None) => {
             let asked = ask(terminal, &mut scanned, &rules, &root, choice.resume)?;
@@ -135,6 +132,27 @@ pub fn rewrite(args: &Args, progress: &Arc<Progress>) -> Result<ExitStatus> {
     }
     output::rewritten(&report, args, &settings, scanned.unparsed_blocks)?;
     Ok(status)
+}
+
+/// Takes out of `scanned` what is known, and says whether anything is left.
+fn check(
+    known: &Known,
+    args: &Args,
+    options: &ScanOptions<'_>,
+    scanned: &mut Scan,
+) -> Result<ExitStatus> {
+    let given = options.given.as_ref();
+    let given = given.map(|given| [options.root.join(&given.path)]);
+    let paths = given.as_ref().map_or(options.paths, |given| given);
+    let looked_at = LookedAt::new(options.root, paths, options.listed);
+    let baseline = &args.rewrite.baseline;
+    known.apply(baseline, &looked_at, scanned, args.global.quiet)?;
+    let pending = scanned.files.iter().any(|file| needs_work(&file.report));
+    Ok(if pending {
+        ExitStatus::Pending
+    } else {
+        ExitStatus::Clean
+    })
 }
 
 fn print_diffs(scanned: &Scan) -> Result<()> {

@@ -101,8 +101,8 @@ pub struct BaselineArgs {
     /// Write what --check finds to FILE, as a baseline, and count none of it
     ///
     /// With --baseline as well, only what both have is written, so that it never grows; what is
-    /// worse still counts. Not with --since, --staged or --stdin-filename, which look at a part of
-    /// the files: what is known of the others would be lost.
+    /// worse still counts, and what is known of files outside of PATHS stays. Not with --since,
+    /// --staged or --stdin-filename: a baseline of the files that they choose is of no use later.
     #[arg(
         long,
         value_name = "FILE",

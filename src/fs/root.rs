@@ -42,6 +42,14 @@ pub fn find(paths: &[PathBuf]) -> io::Result<PathBuf> {
     Ok(marked.unwrap_or(&start).to_path_buf())
 }
 
+/// A path that was given, relative to `root`; `None` if it is not below it.
+pub fn relative(root: &Path, path: &Path) -> Option<PathBuf> {
+    let full = std::env::current_dir().ok()?.join(path);
+    let full = full.canonicalize().unwrap_or(full);
+    let root = root.canonicalize().ok()?;
+    full.strip_prefix(root).ok().map(Path::to_path_buf)
+}
+
 fn common(one: &Path, other: &Path) -> PathBuf {
     one.components()
         .zip(other.components())

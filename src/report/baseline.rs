@@ -114,6 +114,21 @@ impl Baseline {
         self.0.values().sum()
     }
 
+    /// Those of the files that `chosen` chooses, and those of the others.
+    #[must_use]
+    pub fn split(&self, chosen: impl Fn(&str) -> bool) -> (Self, Self) {
+        let all = self.0.clone().into_iter();
+        let (these, others) = all.partition(|(fingerprint, _)| chosen(&fingerprint.path));
+        (Self(these), Self(others))
+    }
+
+    /// What both hold, if no finding is in both.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.0.extend(other.0);
+        self
+    }
+
     /// What both hold: the lesser count of each finding.
     #[must_use]
     pub fn common(&self, other: &Self) -> Self {

@@ -90,7 +90,23 @@ fn it_is_the_same_for_a_part_of_the_tree_and_for_every_number_of_jobs() {
     assert_eq!(read(at, "one.json"), read(at, "four.json"));
     let part = read(at, "part.json");
     assert!(part.contains("\"app/pool.py\"") && !part.contains("broken.py"));
-    ends(at, "--check --baseline one.json app", 0);
+    let (_, err) = ends(at, "--check --baseline one.json app", 0);
+    assert!(!err.contains("not found any more"), "{err}");
+    // What is known of files that were not looked at stays known.
+    ends(
+        at,
+        "--check --baseline one.json --write-baseline tightened.json app",
+        0,
+    );
+    assert_eq!(read(at, "tightened.json"), read(at, "one.json"));
+    write(at, "app/pool.py", b"");
+    ends(
+        at,
+        "--check --baseline one.json --write-baseline tightened.json ./app/",
+        0,
+    );
+    let tightened = read(at, "tightened.json");
+    assert!(tightened.contains("broken.py") && !tightened.contains("app/pool.py"));
     ends(at, "--check --baseline part.json", 2);
 }
 
