@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import socket
+import struct
 import threading
+from collections.abc import Callable
 
+import pytest
 import uvloop
 
+from harness.managers import manager_for
 from harness.python import run, said
 from harness.server import Server
 from netra_backend.app.redis_manager import RedisSettings, auth_redis_manager, redis_manager
@@ -62,6 +67,46 @@ def test_the_loop_that_uvicorn_runs(server: Server) -> None:
             waiting = runner.run(cancelled_while_waiting(server))
             assert waiting is True
         server.wait_for_clients(0)
+
+
+async def answer_once_then_reset(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+) -> None:
+    """Greet, answer one command, and reset the connection, as a proxy does to an idle one."""
+    await reader.readuntil(b"HELLO")
+    writer.write(b"%1\r\n$5\r\nproto\r\n:3\r\n")
+    await reader.readuntil(b"GET")
+    writer.write(b"$1\r\nv\r\n")
+    await writer.drain()
+    await asyncio.sleep(0.02)  # until it has been read, which a reset would undo
+    sock = writer.get_extra_info("socket")
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    writer.transport.abort()
+
+
+@pytest.mark.parametrize("new_loop", [asyncio.new_event_loop, uvloop.new_event_loop])
+def test_a_connection_that_is_reset_while_nobody_uses_it(
+    new_loop: Callable[[], asyncio.AbstractEventLoop], caplog: pytest.LogCaptureFixture
+) -> None:
+    """The next call opens another; uvloop's transport raises `RuntimeError` if it is written to."""
+
+    async def read_thrice() -> list[str | None]:
+        server = await asyncio.start_server(answer_once_then_reset, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        manager = manager_for(f"redis://127.0.0.1:{port}/0", strict=True)
+        values = []
+        try:
+            for _ in range(3):
+                values.append(await manager.get("k"))
+                await asyncio.sleep(0.1)
+        finally:
+            await manager.shutdown()
+            server.close()
+        return values
+
+    with asyncio.Runner(loop_factory=new_loop) as runner:
+        assert runner.run(read_thrice()) == ["v"] * 3
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
 
 
 async def cancelled_while_waiting(server: Server) -> bool:

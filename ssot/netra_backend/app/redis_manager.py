@@ -578,11 +578,11 @@ class _GatheredWrites(AbstractConnection):
                 await self.check_health()  # type: ignore[no-untyped-call]
         elif isinstance(command, list) and len(command) == 1:
             # One piece of some kilobytes at most; its answer is read before the next is sent.
-            asyncio.get_running_loop().call_soon(writer.write, command[0])
+            asyncio.get_running_loop().call_soon(_write, writer, command[0])
             return
         try:
             for piece in (command,) if isinstance(command, bytes) else command:
-                writer.write(piece)
+                _write(writer, piece)
             await writer.drain()
         except OSError as error:
             await self.disconnect(nowait=True)
@@ -590,6 +590,12 @@ class _GatheredWrites(AbstractConnection):
         except BaseException:
             await self.disconnect(nowait=True)  # half a command may have gone out
             raise
+
+
+def _write(writer: asyncio.StreamWriter, data: bytes) -> None:
+    """Send, unless the connection was lost: uvloop would raise `RuntimeError`; reading tells."""
+    if not writer.transport.is_closing():
+        writer.write(data)
 
 
 class _Connection(_GatheredWrites, Connection):
