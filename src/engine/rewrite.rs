@@ -108,7 +108,12 @@ fn attempt(source: &str, rules: &RuleSet, context: &FileContext) -> Rewrite {
     let mut planned = plan(&parsed, &names, rules, context, &suppressions);
     let guarded = guards::check(&parsed, &names, rules, context, &suppressions);
     if let Some(range) = &suppressions.skip_file {
+        // What other files give is used here, whatever is imported.
+        let judged_due = judged.diagnostics.into_iter();
+        let judged_due = judged_due.filter(|found| found.severity > Severity::Note);
+        planned.diagnostics.extend(judged_due);
         planned.diagnostics.extend(guarded.diagnostics);
+        planned.suppressed.extend(judged.suppressed);
         planned.suppressed.extend(guarded.suppressed);
         return skipped(planned, range, rules);
     }
