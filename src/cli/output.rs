@@ -9,7 +9,7 @@ use crate::cli::args::{Args, ReportArgs, ReportFile};
 use crate::cli::settings::Settings;
 use crate::commands::choose::Chosen;
 use crate::fs::report_file;
-use crate::report::text::{Text, TextOptions, colour_diff};
+use crate::report::text::{Detail, Text, TextOptions, colour_diff};
 use crate::report::{Emitter, Format, Mode, Report, emit};
 
 /// Columns where no terminal says otherwise.
@@ -31,7 +31,7 @@ pub fn again(report: &Report, given: &ReportArgs, args: &Args) -> Result<()> {
             .map_or(WIDTH, |(terminal_size::Width(columns), _)| {
                 usize::from(columns)
             }),
-        verbose: args.global.verbose > 0,
+        detail: detail(false, args.global.verbose),
     });
     Ok(text.emit(report, &mut stdout.lock())?)
 }
@@ -48,18 +48,25 @@ fn write(format: Format, report: &Report, file: &Path) -> Result<()> {
         .with_context(|| format!("cannot write the {format} report `{}`", file.display()))
 }
 
+fn detail(quiet: bool, verbose: u8) -> Detail {
+    match (quiet, verbose) {
+        (true, _) => Detail::Errors,
+        (false, 0) => Detail::Due,
+        (false, _) => Detail::All,
+    }
+}
+
 /// Prints the report as asked for, and writes the files that were asked for.
 pub fn report(report: &Report, args: &Args, settings: &Settings) -> Result<()> {
     files(report, args)?;
     match settings.output_format {
-        Format::Text if args.global.quiet => {}
         Format::Text => {
             let stderr = anstream::stderr();
             let color = stderr.current_choice() != anstream::ColorChoice::Never;
             let text = Text(TextOptions {
                 color,
                 width: width(),
-                verbose: args.global.verbose > 0,
+                detail: detail(args.global.quiet, args.global.verbose),
             });
             text.emit(report, &mut stderr.lock())?;
         }

@@ -26,8 +26,20 @@ pub struct TextOptions {
     pub color: bool,
     /// Columns of the terminal.
     pub width: usize,
-    /// Whether to show rewritten references too, not only to count them.
-    pub verbose: bool,
+    /// How much to show.
+    pub detail: Detail,
+}
+
+/// How much of a report is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Detail {
+    /// Errors, and nothing else.
+    Errors,
+    /// What is to be done, and how much was.
+    #[default]
+    Due,
+    /// Rewritten references too, which are else only counted.
+    All,
 }
 
 impl Default for TextOptions {
@@ -35,7 +47,7 @@ impl Default for TextOptions {
         Self {
             color: false,
             width: 100,
-            verbose: false,
+            detail: Detail::default(),
         }
     }
 }
@@ -96,7 +108,12 @@ impl Emitter for Text {
             // A rewrite is about imports; what guards say is for `--check` to show in full.
             let guarded = finding.diagnostic.code == Code::Guard && report.mode != Mode::Check;
             let quiet = finding.disposition == Disposition::Rewritten || needless || guarded;
-            if quiet && !self.0.verbose {
+            let shown = match self.0.detail {
+                Detail::Errors => finding.is_due() && finding.severity() == "error",
+                Detail::Due => !quiet,
+                Detail::All => true,
+            };
+            if !shown {
                 continue;
             }
             heading(&finding, report.mode, width, &styles, out)?;
@@ -122,6 +139,9 @@ impl Emitter for Text {
             }
             advice(&finding, width, &styles, out)?;
             writeln!(out)?;
+        }
+        if self.0.detail == Detail::Errors {
+            return Ok(());
         }
         let summary = Summary::of(report);
         table(&summary, width, &styles, out)?;

@@ -30,6 +30,13 @@ fn quiet_leaves_the_product_and_the_status() {
     assert_eq!((out(&quiet), err(&quiet)), (String::new(), String::new()));
     let quiet = ends(root.path(), "-q", 1);
     assert_eq!((out(&quiet), err(&quiet)), (String::new(), String::new()));
+    write(root.path(), BROKEN.0, BROKEN.1.as_bytes());
+    let broken = ends(root.path(), "--check -q", 2);
+    assert!(
+        err(&broken).starts_with("error[syntax-error]: ") && !err(&broken).contains("warning"),
+        "{}",
+        err(&broken)
+    );
     let error = ends(root.path(), "-q --rules no-such-set", 2);
     assert!(
         err(&error).starts_with("error: "),

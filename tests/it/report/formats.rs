@@ -1,6 +1,6 @@
 //! Golden files: `SNAPSHOTS=overwrite` writes them anew; review what changed.
 
-use redis_migrate::report::text::{Text, TextOptions};
+use redis_migrate::report::text::{Detail, Text, TextOptions};
 use redis_migrate::report::{Emitter as _, Format};
 use snapbox::data::DataFormat;
 use snapbox::{Assert, Data};
@@ -32,7 +32,7 @@ fn text_for_a_terminal() {
     golden("applied.txt", &written(Format::Text, &sample::applied()));
     let narrow = TextOptions {
         width: 60,
-        verbose: true,
+        detail: Detail::All,
         ..TextOptions::default()
     };
     golden("verbose-60.txt", &text(narrow));

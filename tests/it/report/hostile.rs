@@ -1,6 +1,6 @@
 //! Names and lines of the repository stay data in every format.
 
-use redis_migrate::report::text::{Text, TextOptions};
+use redis_migrate::report::text::{Detail, Text, TextOptions};
 use redis_migrate::report::{Emitter as _, FileStatus, Format};
 
 use super::{sample, written};
@@ -27,7 +27,7 @@ fn a_coloured_terminal_sees_only_our_colours() {
     let mut out = Vec::new();
     let options = TextOptions {
         color: true,
-        verbose: true,
+        detail: Detail::All,
         width: 80,
     };
     Text(options).emit(&sample::hostile(), &mut out).unwrap();
