@@ -3,12 +3,18 @@
 //!
 //! It may say yes in vain, but does not say no to an import statement.
 
-use memchr::{memchr, memmem, memrchr};
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
+use memchr::{memchr, memrchr};
 
 /// How far an import statement is read, before the word `import` and after it.
 const MAX_STATEMENT: usize = 4096;
 
-/// The words of a file's import statements, as sorted hashes.
+/// How many hashes most files need at most.
+const MANY: usize = 128;
+
+/// The words of a file's import statements, as hashes, as they come.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ImportedWords {
     hashes: Box<[u32]>,
@@ -16,13 +22,12 @@ pub struct ImportedWords {
     anything: bool,
 }
 
-/// Where a word stands in an import statement.
-#[derive(Clone, Copy)]
-enum Part {
+/// Where a word stands in an import statement, as what its hash is joined to.
+mod part {
     /// The first word after `from`.
-    Package,
+    pub(super) const PACKAGE: u64 = 0x517c_c1b7_2722_0a95;
     /// Any word after `import`.
-    Name,
+    pub(super) const NAME: u64 = 0xcbf2_9ce4_8422_2325;
 }
 
 /// What a file may import, as hashes to look up.
@@ -33,17 +38,16 @@ impl Wanted {
     /// A name, from a module whose last part is `leaf`; `*` is all names, and no leaf is the
     /// package itself (`from . import name`).
     pub fn name(leaf: &str, name: &str) -> Self {
-        Self(pair(leaf.as_bytes(), name.as_bytes()))
+        Self(joined(hash(leaf.as_bytes()), hash(name.as_bytes())))
     }
 
     /// A module whose last part is `leaf`, by whatever statement: `import a.leaf`,
     /// `from a import leaf`.
     pub fn module(leaf: &str) -> Self {
-        Self(hash(Part::Name, leaf.as_bytes()))
+        Self(joined(part::NAME, hash(leaf.as_bytes())))
     }
 }
 
-#[derive(Default)]
 struct Reader {
     hashes: Vec<u32>,
     anything: bool,
@@ -52,10 +56,14 @@ struct Reader {
 impl ImportedWords {
     /// Reads a file's import statements.
     pub fn of(text: &[u8]) -> Self {
+        static IMPORT: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"import"));
         let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
-        let mut reader = Reader::default();
-        for at in memmem::find_iter(text, b"import") {
-            let end = at + b"import".len();
+        let mut reader = Reader {
+            hashes: Vec::with_capacity(MANY),
+            anything: false,
+        };
+        for at in IMPORT.find_iter(text) {
+            let end = at + IMPORT.needle().len();
             let whole = !at
                 .checked_sub(1)
                 .is_some_and(|before| is_word(text[before]))
@@ -64,15 +72,9 @@ impl ImportedWords {
                 reader.statement(text, at, end);
             }
         }
-        let Reader {
-            mut hashes,
-            anything,
-        } = reader;
-        hashes.sort_unstable();
-        hashes.dedup();
         Self {
-            hashes: hashes.into_boxed_slice(),
-            anything,
+            hashes: reader.hashes.into_boxed_slice(),
+            anything: reader.anything,
         }
     }
 
@@ -91,15 +93,13 @@ impl ImportedWords {
 
     /// Whether a statement may import from the top-level `package`, or something of that name.
     pub fn may_import_from(&self, package: &str) -> bool {
-        self.has(Part::Package, package) || self.has(Part::Name, package)
-    }
-
-    fn has(&self, part: Part, word: &str) -> bool {
-        self.holds(Wanted(hash(part, word.as_bytes())))
+        let package = hash(package.as_bytes());
+        let mut parts = [part::PACKAGE, part::NAME].into_iter();
+        parts.any(|part| self.holds(Wanted(joined(part, package))))
     }
 
     fn holds(&self, wanted: Wanted) -> bool {
-        self.anything || self.hashes.binary_search(&wanted.0).is_ok()
+        self.anything || self.hashes.contains(&wanted.0)
     }
 }
 
@@ -137,11 +137,12 @@ impl Reader {
             let blanks = module.iter().take_while(|byte| is_blank(**byte)).count();
             let first = &module[blanks..];
             let length = first.iter().take_while(|byte| is_word(**byte)).count();
-            self.words(Part::Package, &first[..length]);
-            leaf = module
+            let package = hash(&first[..length]);
+            self.hashes.push(joined(part::PACKAGE, package));
+            let last = module
                 .rsplit(|byte| !is_word(*byte))
                 .find(|word| !word.is_empty());
-            leaf = leaf.or(Some(b"")); // `from . import`
+            leaf = Some(hash(last.unwrap_or_default())); // none: `from . import`
         } else if !head.is_empty() {
             return; // no statement starts here
         }
@@ -151,14 +152,11 @@ impl Reader {
             self.anything = true;
             return;
         };
-        self.words(Part::Name, names);
-        for name in leaf.into_iter().flat_map(|_| words(names)) {
-            self.hashes.push(pair(leaf.unwrap_or_default(), name));
+        for word in words(names) {
+            let word = hash(word);
+            self.hashes.push(joined(part::NAME, word));
+            self.hashes.extend(leaf.map(|leaf| joined(leaf, word)));
         }
-    }
-
-    fn words(&mut self, part: Part, text: &[u8]) {
-        self.hashes.extend(words(text).map(|word| hash(part, word)));
     }
 }
 
@@ -212,24 +210,25 @@ fn line_start(text: &[u8], at: usize) -> usize {
     memrchr(b'\n', &text[..at]).map_or(0, |line| line + 1)
 }
 
-fn hash(part: Part, word: &[u8]) -> u32 {
-    folded(fnv(0xcbf2_9ce4_8422_2325_u64 ^ part as u64, word))
+/// A hash of a word, eight bytes at a time.
+fn hash(word: &[u8]) -> u64 {
+    let mut state = word.len() as u64;
+    for chunk in word.chunks(8) {
+        let mut bytes = [0; 8];
+        bytes[..chunk.len()].copy_from_slice(chunk);
+        state = mixed(state ^ u64::from_le_bytes(bytes));
+    }
+    state
 }
 
-/// Of a name and the last part of the module that it is imported from.
-fn pair(leaf: &[u8], name: &[u8]) -> u32 {
-    let state = fnv(0xcbf2_9ce4_8422_2325, leaf);
-    folded(fnv(fnv(state, b"."), name))
+/// The hash of two things together.
+fn joined(one: u64, other: u64) -> u32 {
+    (mixed(one.rotate_left(23) ^ other) >> 32) as u32
 }
 
-/// FNV-1a, on from `state`.
-fn fnv(state: u64, word: &[u8]) -> u64 {
-    let add = |state: u64, byte: &u8| (state ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
-    word.iter().fold(state, add)
-}
-
-fn folded(state: u64) -> u32 {
-    (state.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as u32
+fn mixed(state: u64) -> u64 {
+    let state = state.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    state ^ (state >> 32)
 }
 
 /// Blanks, and what continues a line.
@@ -238,8 +237,21 @@ fn is_blank(byte: u8) -> bool {
 }
 
 fn is_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
+    WORD[usize::from(byte)]
 }
+
+/// Which bytes words are made of.
+static WORD: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0u8;
+    loop {
+        table[byte as usize] = byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80;
+        if byte == u8::MAX {
+            break table;
+        }
+        byte += 1;
+    }
+};
 
 #[cfg(test)]
 mod tests {
