@@ -1,29 +1,27 @@
 //! The state of a code base: a check, and a second look at all that names a legacy module.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, Result};
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
-use crate::commands::scan::{STACK, Scan, ScanOptions, scan};
+use crate::commands::scan::{Entry, STACK, Scan, ScanOptions, scan_for};
 use crate::engine::context::FileContext;
 use crate::engine::diagnostic::{Code, Severity};
-use crate::engine::imported::ImportedWords;
-use crate::engine::prefilter::Prefilter;
 use crate::engine::survey::{Survey, Surveyor};
-use crate::fs::library::Library;
+use crate::fs::library::{Library, read_file};
 use crate::fs::modules::{ModuleNames, Modules};
 use crate::fs::path::escaped;
 use crate::fs::progress::Progress;
 use crate::fs::source::decode;
-use crate::fs::walk::{self, FileError, Found, WalkOptions};
+use crate::fs::walk::FileErrorKind;
 use crate::report::audit::{
     Audit, Files, Guard, HandedOn, Module, Place, SCHEMA_VERSION, Uncovered,
 };
-use crate::report::{FileStatus, Mode};
+use crate::report::{FileReport, FileStatus, Mode};
 
 mod modules;
 
@@ -53,7 +51,9 @@ type HandsOn = BTreeMap<(Vec<String>, String), String>;
 /// Looks at everything, and writes nothing; `None` if it was stopped before its end.
 pub fn audit(options: &ScanOptions<'_>, progress: &Progress) -> Result<Option<Audit>> {
     debug_assert!(options.keep_texts && options.mode == Mode::Check);
-    let scanned = scan(options, progress)?;
+    let surveyor = Surveyor::new(options.rules);
+    let resembles = |bytes: &[u8]| surveyor.resembles(bytes);
+    let (scanned, read) = scan_for(Some(&resembles), options, progress)?;
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(options.jobs)
         .stack_size(STACK)
@@ -62,23 +62,16 @@ pub fn audit(options: &ScanOptions<'_>, progress: &Progress) -> Result<Option<Au
     let roots: Vec<PathBuf> = options.rules.roots.iter().map(PathBuf::from).collect();
     let look = Look {
         options,
-        surveyor: Surveyor::new(options.rules),
+        surveyor: &surveyor,
         modules: Modules::new(options.root, &roots),
         scanned: &scanned,
     };
-    let handed_on = pool.install(|| look.handed_on());
-    let (found, mut failed) = look.walk(&handed_on)?;
-    let (surveyed, unparsed): (Vec<_>, Vec<_>) = pool
-        .install(|| {
-            found
-                .into_par_iter()
-                .map(|found| look.at(found))
-                .collect::<Vec<_>>()
-        })
-        .into_iter()
-        .partition(Result::is_ok);
-    failed.extend(unparsed.into_iter().filter_map(Result::err));
-    let mut surveyed: Vec<Surveyed> = surveyed.into_iter().filter_map(Result::ok).collect();
+    let (about, besides): (Vec<&Entry>, Vec<&Entry>) = read.iter().partition(|entry| entry.audited);
+    let mut failed = Vec::new();
+    let mut surveyed = pool.install(|| look.all(about, &mut failed));
+    let handed_on = look.handed_on(&surveyed);
+    let users = importers(besides, &handed_on);
+    surveyed.extend(pool.install(|| look.all(users, &mut failed)));
     surveyed.sort_by(|a, b| a.path.cmp(&b.path));
     if scanned.interrupted || progress.stop.load(Relaxed) {
         return Ok(None);
@@ -86,15 +79,80 @@ pub fn audit(options: &ScanOptions<'_>, progress: &Progress) -> Result<Option<Au
     Ok(Some(look.tell(&surveyed, &handed_on, failed, &roots)))
 }
 
+/// Those of `entries` that may import what is handed on.
+fn importers<'e>(entries: Vec<&'e Entry>, handed_on: &HandsOn) -> Vec<&'e Entry> {
+    let pairs: Vec<(&str, &str)> = handed_on
+        .keys()
+        .flat_map(|(modules, local)| {
+            let leaf = modules.first().and_then(|module| module.rsplit('.').next());
+            // Without a leaf: `from . import name`, within the package.
+            let leaves = leaf.into_iter().chain([""]);
+            leaves.map(|leaf| (leaf, local.as_str()))
+        })
+        .collect();
+    let may = |entry: &&Entry| {
+        let words = entry.words.iter();
+        let mut pairs = words.flat_map(|words| pairs.iter().map(move |pair| (words, pair)));
+        pairs.any(|(words, (leaf, local))| words.may_import(leaf, [*local].into_iter()))
+    };
+    entries.into_iter().filter(may).collect()
+}
+
 struct Look<'a> {
     options: &'a ScanOptions<'a>,
-    surveyor: Surveyor<'a>,
+    surveyor: &'a Surveyor<'a>,
     modules: Modules,
     scanned: &'a Scan,
 }
 
 impl Look<'_> {
-    fn context(&self, path: &Path) -> (FileContext, ModuleNames) {
+    /// What the files that were scanned hand on of legacy modules.
+    fn handed_on(&self, surveyed: &[Surveyed]) -> HandsOn {
+        let mut all = HandsOn::new();
+        for file in surveyed {
+            if self
+                .report(&file.path)
+                .is_none_or(|report| report.before.is_none())
+            {
+                continue;
+            }
+            for one in &file.now.importers {
+                let local = one.hands_on.clone().filter(|local| local != "*");
+                if let Some(local) = local {
+                    all.insert((file.names.names.clone(), local), one.rule.clone());
+                }
+            }
+        }
+        all
+    }
+
+    fn report(&self, path: &Path) -> Option<&FileReport> {
+        let scanned = &self.scanned.files;
+        let at = scanned.binary_search_by(|file| (*file.path).cmp(path));
+        at.ok().map(|at| &scanned[at].report)
+    }
+
+    /// Surveys files; those that could not be looked into are added to `failed`.
+    fn all(&self, entries: Vec<&Entry>, failed: &mut Vec<Place>) -> Vec<Surveyed> {
+        let looks = entries.into_par_iter().map(|entry| self.at(&entry.path));
+        let mut surveyed = Vec::new();
+        for found in looks.collect::<Vec<_>>() {
+            match found {
+                Ok(found) => surveyed.push(found),
+                Err(place) => failed.push(place),
+            }
+        }
+        surveyed
+    }
+
+    /// Surveys one file, of which the scan may still have the text.
+    fn at(&self, path: &Path) -> Result<Surveyed, Place> {
+        let report = self.report(path);
+        let known = report.and_then(|report| report.before.as_deref());
+        let text = match known {
+            Some(text) => Cow::Borrowed(text),
+            None => Cow::Owned(self.read(path)?),
+        };
         let names = self.modules.names(path);
         let context = FileContext {
             path: escaped(path),
@@ -102,102 +160,6 @@ impl Look<'_> {
             is_package: names.is_package,
             ..FileContext::default()
         };
-        (context, names)
-    }
-
-    /// What the files that were scanned hand on of legacy modules.
-    fn handed_on(&self) -> HandsOn {
-        let mut all = HandsOn::new();
-        for file in &self.scanned.files {
-            let Some(text) = &file.report.before else {
-                continue;
-            };
-            let (context, names) = self.context(&file.path);
-            if !names.is_package && !text.contains("__all__") && !text.contains(" as ") {
-                continue;
-            }
-            let Ok(found) = self.surveyor.survey(text, &context, &[]) else {
-                continue;
-            };
-            for one in found.importers {
-                let local = one.hands_on.filter(|local| local != "*");
-                if let Some(local) = local {
-                    all.insert((names.names.clone(), local), one.rule);
-                }
-            }
-        }
-        all
-    }
-
-    /// Every file that has to do with a legacy module, and those that could not be read.
-    fn walk(&self, handed_on: &HandsOn) -> Result<(Vec<Found>, Vec<Place>)> {
-        let options = self.options;
-        let walk_options = WalkOptions {
-            exclude: options.exclude.to_vec(),
-            threads: options.jobs,
-            ..WalkOptions::default()
-        };
-        let prefilter = Prefilter::new(options.rules);
-        let pairs: Vec<(&str, &str)> = handed_on
-            .keys()
-            .flat_map(|(modules, local)| {
-                let leaf = modules.first().and_then(|module| module.rsplit('.').next());
-                // Without a leaf: `from . import name`, within the package.
-                let leaves = leaf.into_iter().chain([""]);
-                leaves.map(|leaf| (leaf, local.as_str()))
-            })
-            .collect();
-        let wanted = |bytes: &[u8], path: &Path| {
-            let hands_on = || {
-                let words = ImportedWords::of(bytes);
-                let may =
-                    |(leaf, local): &(&str, &str)| words.may_import(leaf, [*local].into_iter());
-                pairs.iter().any(may)
-            };
-            prefilter.matches(bytes)
-                || prefilter.always(path.as_os_str().as_encoded_bytes())
-                || self.surveyor.resembles(bytes)
-                || hands_on()
-        };
-        let all: Mutex<Vec<Result<Found, FileError>>> = Mutex::default();
-        let sink = |found| {
-            all.lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .push(found);
-        };
-        let progress = Progress::default();
-        walk::scan(
-            options.root,
-            options.paths,
-            &walk_options,
-            &progress,
-            &wanted,
-            &sink,
-        )?;
-        let all = all.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let mut read = Vec::new();
-        let mut failed = Vec::new();
-        for found in all {
-            match found {
-                Ok(found) => read.push(found),
-                Err(error) => failed.push(self.place(&error.path, 1, error.kind.to_string())),
-            }
-        }
-        Ok((read, failed))
-    }
-
-    fn at(&self, found: Found) -> Result<Surveyed, Place> {
-        let Found { path, bytes } = found;
-        let (context, names) = self.context(&path);
-        let text = match decode(bytes) {
-            Ok(decoded) => decoded.text,
-            Err(error) => return Err(self.place(&path, error.line, error.reason.to_string())),
-        };
-        let scanned = &self.scanned.files;
-        let report = scanned
-            .binary_search_by(|file| file.path.cmp(&path))
-            .ok()
-            .map(|at| &scanned[at].report);
         let kept: Vec<usize> = report
             .iter()
             .flat_map(|report| report.suppressed.iter().map(|(_, line)| *line))
@@ -207,18 +169,28 @@ impl Look<'_> {
                 .survey(text, &context, &kept)
                 .map_err(|error| {
                     let line = text[..error.offset().min(text.len())].matches('\n').count() + 1;
-                    self.place(&path, line, error.to_string())
+                    self.place(path, line, error.to_string())
                 })
         };
         let now = survey(&text)?;
         let after = report.and_then(|report| report.after.as_deref());
         let after = after.map(survey).transpose()?;
         Ok(Surveyed {
-            path,
+            path: path.to_path_buf(),
             names,
             now,
             after,
         })
+    }
+
+    fn read(&self, path: &Path) -> Result<String, Place> {
+        let Some(bytes) = read_file(&self.options.root.join(path)) else {
+            return Err(self.place(path, 1, FileErrorKind::TooLarge.to_string()));
+        };
+        match decode(bytes) {
+            Ok(decoded) => Ok(decoded.text),
+            Err(error) => Err(self.place(path, error.line, error.reason.to_string())),
+        }
     }
 
     fn place(&self, path: &Path, line: usize, message: String) -> Place {
@@ -237,6 +209,7 @@ impl Look<'_> {
         roots: &[PathBuf],
     ) -> Audit {
         let rules = self.options.rules;
+        let known: BTreeSet<String> = failed.iter().map(|place| place.path.clone()).collect();
         for file in &self.scanned.files {
             let fails = file
                 .report
@@ -245,7 +218,7 @@ impl Look<'_> {
                 .filter(|found| found.code.is_failure());
             for found in fails.filter(|_| file.report.status == FileStatus::Failed) {
                 let place = self.place(&file.path, found.line, found.message.clone());
-                if !failed.iter().any(|known| known.path == place.path) {
+                if !known.contains(&place.path) {
                     failed.push(place);
                 }
             }

@@ -13,6 +13,18 @@ use crate::fs::walk::{WalkOptions, names_python};
 /// Endings of files that are read only if documentation is asked for.
 const DOCS: &[&str] = &[".md", ".markdown", ".rst", ".txt"];
 
+/// What a first look at a file tells.
+pub(super) struct Look {
+    /// Whether it may hold anything that a rule is about.
+    pub(super) wanted: bool,
+    /// Whether it is code.
+    pub(super) is_code: bool,
+    /// Whether it is code that may name a legacy module.
+    pub(super) named: bool,
+    /// What it imports, if it is Python.
+    pub(super) imports: Option<ImportedWords>,
+}
+
 /// What is wanted.
 pub(super) struct Wanted {
     moves: Prefilter,
@@ -57,26 +69,33 @@ impl Wanted {
         options
     }
 
-    /// Whether the file at `path` may hold anything that a rule is about; and of Python, what it
-    /// imports.
-    pub(super) fn look(&self, bytes: &[u8], path: &Path) -> (bool, Option<ImportedWords>) {
+    /// Looks at the bytes of the file at `path`.
+    pub(super) fn look(&self, bytes: &[u8], path: &Path) -> Look {
         let mut imports = None;
-        let moved = match self.kind(path, bytes) {
+        let kind = self.kind(path, bytes);
+        let (named, besides) = match kind {
             Kind::Python => {
                 let words = imports.insert(ImportedWords::of(bytes));
-                self.moves.matches(bytes)
-                    || self.moves.always(path.as_os_str().as_encoded_bytes())
-                    || self.guarded(bytes, words, path)
+                let named = self.moves.matches(bytes)
+                    || self.moves.always(path.as_os_str().as_encoded_bytes());
+                (named, !named && self.guarded(bytes, words, path))
             }
             Kind::Notebook => {
                 let code = words(bytes);
-                self.moves.matches(&code) || self.guarded(&code, &ImportedWords::of(&code), path)
+                let named = self.moves.matches(&code);
+                let guarded = !named && self.guarded(&code, &ImportedWords::of(&code), path);
+                (named, guarded)
             }
-            Kind::Markdown | Kind::Rest => self.docs && self.moves.matches(bytes),
-            Kind::Text => false,
+            Kind::Markdown | Kind::Rest => (false, self.docs && self.moves.matches(bytes)),
+            Kind::Text => (false, false),
         };
-        let wanted = moved || (!self.texts.is_empty() && self.texts.matches(&escaped(path), bytes));
-        (wanted, imports)
+        let by_text = || !self.texts.is_empty() && self.texts.matches(&escaped(path), bytes);
+        Look {
+            wanted: named || besides || by_text(),
+            is_code: kind.is_code(),
+            named,
+            imports,
+        }
     }
 
     /// Whether the code may make a call that a guard forbids there.

@@ -31,6 +31,7 @@ use crate::report::{FileReport, Mode, Report, RuleInfo, RunState};
 
 use worker::{Worker, finding};
 
+pub(super) use across::Entry;
 pub(super) use pieces::{encode, slashed};
 
 /// The parser recurses on deep expressions; memory is used only as far as it really does.
@@ -175,6 +176,18 @@ impl Scan {
 
 /// Scans; `progress` counts, and its `stop` ends the scan early.
 pub fn scan(options: &ScanOptions<'_>, progress: &Progress) -> Result<Scan> {
+    scan_for(None, options, progress).map(|(scan, _)| scan)
+}
+
+/// Whether an audit is about a file for the sake of these bytes of it, beside legacy modules.
+pub(super) type Audited<'a> = &'a (dyn Fn(&[u8]) -> bool + Sync);
+
+/// Scans, and tells of all code that it came by what an audit asks for.
+pub(super) fn scan_for(
+    audited: Option<Audited<'_>>,
+    options: &ScanOptions<'_>,
+    progress: &Progress,
+) -> Result<(Scan, Vec<Entry>)> {
     let wanted = Wanted::new(options.rules, options.docs);
     let walk_options = WalkOptions {
         exclude: options.exclude.to_vec(),
@@ -204,7 +217,7 @@ pub fn scan(options: &ScanOptions<'_>, progress: &Progress) -> Result<Scan> {
         let (wanted, index) = (&wanted, &index);
         let walker = scope.spawn(move || {
             if let Some(given) = &options.given {
-                if wanted.look(&given.bytes, &given.path).0 {
+                if wanted.look(&given.bytes, &given.path).wanted {
                     let _ = sender.send(Ok(given.clone()));
                 }
                 progress.files.fetch_add(1, Relaxed);
@@ -216,10 +229,12 @@ pub fn scan(options: &ScanOptions<'_>, progress: &Progress) -> Result<Scan> {
                 &walk_options,
                 progress,
                 &|bytes, path| {
-                    let (wants, imports) = wanted.look(bytes, path);
-                    if let Some(words) = imports {
-                        index.note(path, words, wants);
-                    }
+                    let look = wanted.look(bytes, path);
+                    let wants = look.wanted;
+                    let audited = audited.is_some_and(|audited| {
+                        look.named || (look.is_code && audited(bytes))
+                    });
+                    index.note(path, look, audited);
                     wants
                 },
                 &|found| {
@@ -235,7 +250,8 @@ pub fn scan(options: &ScanOptions<'_>, progress: &Progress) -> Result<Scan> {
             Err(_) => Err(anyhow::anyhow!("the walk panicked; please report it")),
         }
     })?;
-    across::settle(&worker, &pool, progress, &mut files, index);
+    let mut entries = index.into_entries();
+    across::settle(&worker, &pool, progress, &mut files, &mut entries);
     if !options.choose {
         patches::report_dead(&mut files); // else what moves is yet to be said
     }
@@ -260,7 +276,7 @@ pub fn scan(options: &ScanOptions<'_>, progress: &Progress) -> Result<Scan> {
         }
         !quiet
     });
-    Ok(Scan {
+    let scan = Scan {
         files,
         checked_besides,
         seen: progress.files.load(Relaxed),
@@ -268,5 +284,6 @@ pub fn scan(options: &ScanOptions<'_>, progress: &Progress) -> Result<Scan> {
         unparsed_blocks: worker.unparsed_blocks.load(Relaxed),
         interrupted: progress.stop.load(Relaxed),
         repository: worker.interfaces,
-    })
+    };
+    Ok((scan, entries))
 }

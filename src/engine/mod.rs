@@ -22,6 +22,7 @@ pub mod requirements;
 pub mod residue;
 mod rewrite;
 pub mod rules;
+mod search;
 pub mod semantic;
 pub mod storage;
 pub mod strings;

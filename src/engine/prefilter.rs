@@ -5,11 +5,10 @@
 //! vain, but must never say no to a file that holds a reference: a test holds it against the
 //! parser.
 
-use aho_corasick::packed::{self, Searcher};
-use aho_corasick::{AhoCorasick, AhoCorasickBuilder, Match, MatchKind};
 use memchr::memmem::Finder;
 
 use super::rules::RuleSet;
+use super::search::Words;
 
 /// How far back an import statement is looked for.
 const WINDOW: usize = 4096;
@@ -22,42 +21,6 @@ pub struct Prefilter {
     modules: Vec<Vec<Legacy>>,
     /// Folders whose files may name a legacy package without spelling it.
     folders: Vec<Finder<'static>>,
-}
-
-/// A search for any of some words, the longest first.
-enum Words {
-    /// For a few words, where the processor can compare many bytes at once.
-    Packed(Searcher),
-    /// For many. Of words that all begin alike it looks at every byte that begins one, which is
-    /// slow where that byte is frequent.
-    Automaton(AhoCorasick),
-}
-
-impl Words {
-    fn new(words: &[String]) -> Self {
-        let packed = packed::Config::new()
-            .match_kind(packed::MatchKind::LeftmostLongest)
-            .builder()
-            .extend(words)
-            .build();
-        packed.map_or_else(|| Self::automaton(words), Self::Packed)
-    }
-
-    fn automaton(words: &[String]) -> Self {
-        let automaton = AhoCorasickBuilder::new()
-            .match_kind(MatchKind::LeftmostLongest)
-            .build(words)
-            .expect("a rule set has at most a few thousand short words");
-        Self::Automaton(automaton)
-    }
-
-    /// Whether any hit in `text` is what `wanted` wants.
-    fn any(&self, text: &[u8], wanted: impl FnMut(Match) -> bool) -> bool {
-        match self {
-            Self::Packed(searcher) => searcher.find_iter(text).any(wanted),
-            Self::Automaton(automaton) => automaton.find_iter(text).any(wanted),
-        }
-    }
 }
 
 struct Legacy {
@@ -103,7 +66,7 @@ impl Prefilter {
         words.push("redis-migrate:".to_owned());
         modules.push(Vec::new());
         Self {
-            words: Words::new(&words),
+            words: Words::new(words),
             modules,
             folders,
         }
@@ -252,33 +215,4 @@ fn in_relative_import(before: &[u8]) -> bool {
 
 fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn both_searches_find_the_same() {
-        let words = ["redis", "redis_manager", "manager", "a", "redis-migrate:"].map(str::to_owned);
-        let texts = [
-            "",
-            "r",
-            "from a.redis_manager import redis_managers, managera\n",
-            "redis_manageredis_manager # redis-migrate: ignore",
-            "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxredis",
-        ];
-        let hits = |words: &Words, text: &str| {
-            let mut all = Vec::new();
-            words.any(text.as_bytes(), |hit| {
-                all.push((hit.pattern().as_usize(), hit.range()));
-                false
-            });
-            all
-        };
-        for text in texts {
-            let found = hits(&Words::automaton(&words), text);
-            assert_eq!(hits(&Words::new(&words), text), found, "{text}");
-        }
-    }
 }

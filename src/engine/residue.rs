@@ -4,11 +4,10 @@
 
 use std::ops::Range;
 
-use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
-
 use super::lines::Lines;
 use super::python::{Bytes, Parsed, TokenKind};
 use super::rules::RuleSet;
+use super::search::Words;
 
 /// Where a mention stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
@@ -47,7 +46,7 @@ pub struct Residue {
 /// Finds the legacy modules of a rule set in texts.
 #[derive(Clone, Debug)]
 pub struct Mentions {
-    names: AhoCorasick,
+    names: Words,
     rules: Vec<String>,
 }
 
@@ -56,29 +55,26 @@ impl Mentions {
     pub fn new(rules: &RuleSet) -> Self {
         let moves = || rules.moves.iter().filter(|rule| rule.from != rule.to);
         Self {
-            names: AhoCorasickBuilder::new()
-                .match_kind(MatchKind::LeftmostLongest)
-                .build(moves().map(|rule| &rule.from))
-                .expect("a rule set has at most a few thousand short names"),
+            names: Words::new(moves().map(|rule| &rule.from)),
             rules: moves().map(|rule| rule.id.clone()).collect(),
         }
     }
 
-    /// Whether bytes may spell a legacy module in full.
-    pub fn may_be_in(&self, text: &[u8]) -> bool {
-        self.names.is_match(text)
-    }
-
     /// The places where `text` spells a legacy module in full, and its rule.
-    pub fn find<'m>(&'m self, text: &'m str) -> impl Iterator<Item = (&'m str, Range<usize>)> {
-        self.names.find_iter(text).filter_map(move |hit| {
+    fn find(&self, text: &str) -> Vec<(&str, Range<usize>)> {
+        let mut found = Vec::new();
+        self.names.any(text.as_bytes(), |hit| {
             let part = |c: char| c == '_' || c.is_alphanumeric();
             let before = &text[..hit.start()];
             let after = &text[hit.end()..];
             let whole =
                 !before.ends_with(|c: char| part(c) || c == '.') && !after.starts_with(part);
-            whole.then(|| (self.rules[hit.pattern().as_usize()].as_str(), hit.range()))
-        })
+            if whole {
+                found.push((self.rules[hit.pattern().as_usize()].as_str(), hit.range()));
+            }
+            false
+        });
+        found
     }
 
     /// The mentions in a module; `suppressed` are the ranges that a comment keeps.

@@ -15,6 +15,7 @@ use rustc_hash::FxHashMap;
 
 use super::Scanned;
 use super::worker::{Elsewhere, Worker};
+use crate::commands::kinds::Look;
 use crate::commands::patches;
 use crate::engine::context::Hold;
 use crate::engine::imported::{ImportedWords, Wanted};
@@ -28,29 +29,39 @@ use crate::fs::walk::Found;
 /// How far a value is followed from file to file.
 const ROUNDS: usize = 5;
 
-/// The Python files of a walk, with a few bits on what each imports.
+/// The code that a walk came by, with a few bits on what each file imports.
 #[derive(Default)]
 pub(super) struct Index(Mutex<Vec<Entry>>);
 
-struct Entry {
-    path: PathBuf,
-    words: ImportedWords,
+/// One file of code.
+pub(in crate::commands) struct Entry {
+    /// Relative to the root.
+    pub(in crate::commands) path: PathBuf,
+    /// What it imports, if it is Python.
+    pub(in crate::commands) words: Option<ImportedWords>,
+    /// Whether an audit is about it, as far as its own bytes tell.
+    pub(in crate::commands) audited: bool,
     parsed: bool,
 }
 
 impl Index {
-    /// Notes a file that is being read; `parsed` tells whether it is parsed anyway.
-    pub(super) fn note(&self, path: &Path, words: ImportedWords, parsed: bool) {
+    /// Notes a file that is being read.
+    pub(super) fn note(&self, path: &Path, look: Look, audited: bool) {
+        if look.imports.is_none() && !audited {
+            return;
+        }
         let entry = Entry {
             path: path.to_path_buf(),
-            words,
-            parsed,
+            words: look.imports,
+            audited,
+            parsed: look.wanted,
         };
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         all.push(entry);
     }
 
-    fn into_entries(self) -> Vec<Entry> {
+    /// What was noted, sorted by path.
+    pub(super) fn into_entries(self) -> Vec<Entry> {
         let mut all = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
         all.sort_by(|a, b| a.path.cmp(&b.path));
         all
@@ -64,11 +75,10 @@ pub(super) fn settle(
     pool: &ThreadPool,
     progress: &Progress,
     files: &mut Vec<Scanned>,
-    index: Index,
+    entries: &mut [Entry],
 ) {
     files.sort_by(|a, b| a.path.cmp(&b.path));
-    let mut entries = index.into_entries();
-    let foreign = follow(worker, pool, progress, files, &mut entries);
+    let foreign = follow(worker, pool, progress, files, entries);
     let holds = if worker.options.unsafe_fixes {
         BTreeMap::new()
     } else {
@@ -250,7 +260,10 @@ impl<'g> Serving<'g> {
 
     /// Whether the file may use something; `read` gets its text, if that must decide.
     fn serves(&self, entry: &Entry, read: impl FnOnce() -> Option<Vec<u8>>) -> bool {
-        let Some(imported) = entry.words.all() else {
+        let Some(words) = &entry.words else {
+            return false;
+        };
+        let Some(imported) = words.all() else {
             return read().is_some_and(|text| self.all.iter().any(|giver| giver.is_named(&text)));
         };
         let mut whole = BTreeSet::new();
