@@ -11,9 +11,10 @@ use crate::cli::exit::ExitStatus;
 use crate::cli::run_args::AuditArgs;
 use crate::cli::setup::{load_rules, load_settings, root_of};
 use crate::cli::{output, progress};
+use crate::commands::audit;
+use crate::commands::boundaries::Boundaries;
 use crate::commands::hint::Hinted;
 use crate::commands::scan::ScanOptions;
-use crate::commands::{audit, boundaries};
 use crate::fs::progress::Progress;
 use crate::fs::root::View;
 use crate::report::{self, Format, Mode};
@@ -37,7 +38,7 @@ pub fn audit(args: &Args, given: &AuditArgs, progress: &Arc<Progress>) -> Result
         force_exclude: false,
         exclude: settings.exclude.patterns(),
         rules: &rules,
-        boundaries: boundaries::decide(&root, &rules.boundaries),
+        boundaries: Boundaries::new(&root, &rules.boundaries),
         line_length: settings.line_length,
         docs: settings.docs,
         unsafe_fixes: settings.unsafe_fixes,

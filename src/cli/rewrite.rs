@@ -14,9 +14,9 @@ use crate::cli::interactive::Terminal;
 use crate::cli::progress::{self, Told, Work};
 use crate::cli::run_args::BaselineArgs;
 use crate::cli::{output, runs, selection};
-use crate::commands::apply::{ApplyOptions, End};
+use crate::commands::apply::{self, ApplyOptions, End};
+use crate::commands::boundaries::Boundaries;
 use crate::commands::scan::{Scan, ScanOptions, scan};
-use crate::commands::{apply, boundaries};
 use crate::engine::diagnostic::{Code, Severity};
 use crate::engine::rules::RuleSet;
 use crate::fs::declined::Declined;
@@ -55,7 +55,7 @@ pub fn rewrite(args: &Args, progress: &Arc<Progress>) -> Result<ExitStatus> {
         force_exclude: selection.force_exclude,
         exclude: settings.exclude.patterns(),
         rules: &rules,
-        boundaries: boundaries::decide(&root, &rules.boundaries),
+        boundaries: Boundaries::new(&root, &rules.boundaries),
         line_length: settings.line_length,
         unsafe_fixes: settings.unsafe_fixes,
         docs: settings.docs,

@@ -1,13 +1,37 @@
 //! Decides `action = "auto"` of boundaries by what the repository's Dockerfiles copy.
 
 use std::path::Path;
+use std::sync::OnceLock;
 
 use crate::engine::context::ActiveBoundary;
 use crate::engine::rules::{Boundary, BoundaryAction};
 use crate::fs::dockerfiles::{self, Dockerfile};
 
-/// The boundaries of a rule set, each decided.
-pub fn decide(root: &Path, boundaries: &[Boundary]) -> Vec<ActiveBoundary> {
+/// The boundaries of a rule set, decided when they are first asked for: Dockerfiles are looked for
+/// in most of the tree, and not every run comes to a file that needs them.
+pub struct Boundaries<'a> {
+    root: &'a Path,
+    rules: &'a [Boundary],
+    decided: OnceLock<Vec<ActiveBoundary>>,
+}
+
+impl<'a> Boundaries<'a> {
+    /// Those of `rules`, for the tree at `root`.
+    pub fn new(root: &'a Path, rules: &'a [Boundary]) -> Self {
+        Self {
+            root,
+            rules,
+            decided: OnceLock::new(),
+        }
+    }
+
+    /// Each of them, with `auto` decided.
+    pub fn decided(&self) -> &[ActiveBoundary] {
+        self.decided.get_or_init(|| decide(self.root, self.rules))
+    }
+}
+
+fn decide(root: &Path, boundaries: &[Boundary]) -> Vec<ActiveBoundary> {
     let undecided = boundaries
         .iter()
         .any(|boundary| boundary.action == BoundaryAction::Auto);

@@ -13,13 +13,13 @@ use std::sync::mpsc::sync_channel;
 
 use anyhow::{Context, Result};
 
+use crate::commands::boundaries::Boundaries;
 use crate::commands::choose::Choosable;
 use crate::commands::gone;
 use crate::commands::interfaces::Repository;
 use crate::commands::kinds::Wanted;
 use crate::commands::patches;
 use crate::commands::storage;
-use crate::engine::context::ActiveBoundary;
 use crate::engine::diagnostic::Code;
 use crate::engine::rules::RuleSet;
 use crate::engine::usage::{Checked, Links};
@@ -60,8 +60,8 @@ pub struct ScanOptions<'a> {
     pub exclude: &'a [String],
     /// The rules.
     pub rules: &'a RuleSet,
-    /// Boundaries, with `auto` decided.
-    pub boundaries: Vec<ActiveBoundary>,
+    /// Boundaries, to be decided.
+    pub boundaries: Boundaries<'a>,
     /// The project's line length, in columns.
     pub line_length: usize,
     /// Whether unsafe fixes are applied.

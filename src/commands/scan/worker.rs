@@ -92,7 +92,7 @@ impl Worker<'_> {
             modules: names.names,
             is_package: names.is_package,
             line_length: self.options.line_length,
-            boundaries: self.options.boundaries.clone(),
+            boundaries: self.options.boundaries.decided().to_vec(),
             unsafe_fixes: self.options.unsafe_fixes,
             interfaces: Known::new(Arc::clone(&self.interfaces) as Arc<dyn Interfaces>),
             foreign: Arc::clone(foreign),
