@@ -1,6 +1,8 @@
 //! Walks, reads, asks the engine, in parallel; the result is the same for every number of jobs.
 
 mod across;
+mod index;
+mod looked;
 mod outdated;
 mod pieces;
 mod worker;
@@ -21,6 +23,7 @@ use crate::commands::kinds::Wanted;
 use crate::commands::patches;
 use crate::commands::storage;
 use crate::engine::diagnostic::Code;
+use crate::engine::rejudge::Judged;
 use crate::engine::rules::RuleSet;
 use crate::engine::usage::{Checked, Links};
 use crate::fs::modules::Modules;
@@ -31,7 +34,7 @@ use crate::report::{FileReport, Mode, Report, RuleInfo, RunState};
 
 use worker::{Worker, finding};
 
-pub(super) use across::Entry;
+pub(super) use index::Entry;
 pub(super) use pieces::{encode, slashed};
 
 /// The parser recurses on deep expressions; memory is used only as far as it really does.
@@ -94,6 +97,8 @@ pub struct Scanned {
     pub choosable: Option<Box<Choosable>>,
     /// What it imports and patches of legacy modules.
     pub links: Links,
+    /// What the judgement of its uses led to, if all else follows from that.
+    pub judged: Option<Box<Judged>>,
 }
 
 impl Scanned {
@@ -211,7 +216,7 @@ pub(super) fn scan_for(
         .thread_name(|index| format!("parse-{index}"))
         .build()
         .context("cannot start threads")?;
-    let index = across::Index::default();
+    let index = index::Index::default();
     let (sender, receiver) = sync_channel(QUEUE);
     let mut files = std::thread::scope(|scope| {
         let (wanted, index) = (&wanted, &index);
@@ -231,9 +236,8 @@ pub(super) fn scan_for(
                 &|bytes, path| {
                     let look = wanted.look(bytes, path);
                     let wants = look.wanted;
-                    let audited = audited.is_some_and(|audited| {
-                        look.named || (look.is_code && audited(bytes))
-                    });
+                    let audited = audited
+                        .is_some_and(|audited| look.named || (look.is_code && audited(bytes)));
                     index.note(path, look, audited);
                     wants
                 },
@@ -270,7 +274,7 @@ pub(super) fn scan_for(
     files.sort_by(|a, b| a.path.cmp(&b.path));
     let mut checked_besides = Checked::default();
     files.retain(|file| {
-        let quiet = file.report.diagnostics.is_empty() && file.report.suppressed.is_empty();
+        let quiet = file.report.is_quiet();
         if quiet {
             checked_besides += file.report.checked;
         }

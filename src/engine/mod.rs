@@ -18,6 +18,7 @@ pub mod plan;
 pub mod prefilter;
 pub mod proof;
 pub mod python;
+pub mod rejudge;
 pub mod requirements;
 pub mod residue;
 mod rewrite;

@@ -12,6 +12,7 @@ use super::lines::Lines;
 use super::plan::{Plan, absolute_imports, plan};
 use super::proof::{self, Broken, Side};
 use super::python::{MAX_SOURCE, ParseError, Parsed, parse};
+use super::rejudge::Judged;
 use super::rules::{RuleSet, codes};
 use super::semantic::{Model, model};
 use super::suppression::Suppressions;
@@ -30,6 +31,8 @@ pub struct Rewrite {
     pub links: Links,
     /// How many uses of moved names were checked, and with what result.
     pub checked: Checked,
+    /// What the judgement of the uses led to, if all else follows from that and the text.
+    pub judged: Option<Box<Judged>>,
 }
 
 /// What became of a file.
@@ -71,7 +74,10 @@ pub fn rewrite(source: &str, rules: &RuleSet, context: &FileContext) -> Rewrite 
             _ => true,
         };
         if is_last && !is_unproven(&simpler) {
-            result = simpler;
+            result = Rewrite {
+                judged: None,
+                ..simpler
+            };
         }
     }
     locate(source, &mut result.diagnostics);
@@ -104,6 +110,7 @@ fn attempt(source: &str, rules: &RuleSet, context: &FileContext) -> Rewrite {
     let suppressions = Arc::new(Suppressions::read(&parsed));
     let names = model(&parsed);
     let (judged, context) = judged(&parsed, &names, rules, context, &suppressions);
+    let known = Judged::of(&judged);
     let context = &*context;
     let mut planned = plan(&parsed, &names, rules, context, &suppressions);
     let guarded = guards::check(&parsed, &names, rules, context, &suppressions);
@@ -155,6 +162,7 @@ fn attempt(source: &str, rules: &RuleSet, context: &FileContext) -> Rewrite {
         suppressed,
         links,
         checked: judged.checked,
+        judged: Some(Box::new(known)),
     }
 }
 
@@ -191,16 +199,16 @@ pub(super) fn judged<'c>(
     suppressions: &Suppressions,
 ) -> (Judgement, Cow<'c, FileContext>) {
     let resolver = Resolver::new(rules, context).knowing(absolute_imports(names));
-    let mut judged = judge(parsed, names, resolver, context, suppressions);
+    let judged = judge(parsed, names, resolver, context, suppressions);
     let nothing = judged.holds.is_empty() && judged.held_strings.is_empty();
     if nothing || context.unsafe_fixes {
         return (judged, Cow::Borrowed(context));
     }
     let mut holds = context.holds.clone();
-    holds.append(&mut judged.holds);
+    holds.append(&mut judged.holds.clone());
     let holding = FileContext {
         holds,
-        held_strings: std::mem::take(&mut judged.held_strings),
+        held_strings: judged.held_strings.clone(),
         ..context.clone()
     };
     (judged, Cow::Owned(holding))

@@ -270,6 +270,11 @@ pub struct FileReport {
 }
 
 impl FileReport {
+    /// Whether there is nothing to say of the file.
+    pub fn is_quiet(&self) -> bool {
+        self.diagnostics.is_empty() && self.suppressed.is_empty()
+    }
+
     /// Says that the file was to be changed, and was left as it is.
     pub fn not_written(&mut self, why: &str, help: &str) {
         self.status = FileStatus::Failed;

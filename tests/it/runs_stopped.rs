@@ -15,6 +15,7 @@ use std::sync::Arc;
 
 use redis_migrate::cli::signals;
 use redis_migrate::commands::apply::{Applied, ApplyOptions, End, apply};
+use redis_migrate::commands::boundaries::Boundaries;
 use redis_migrate::commands::scan::{ScanOptions, scan};
 use redis_migrate::engine::rules::RuleSet;
 use redis_migrate::fs::declined::Declined;
@@ -63,7 +64,7 @@ fn applied(
         force_exclude: false,
         exclude: &[],
         rules: &rules,
-        boundaries: Vec::new(),
+        boundaries: Boundaries::new(root, &rules.boundaries),
         line_length: 88,
         unsafe_fixes: false,
         docs: false,

@@ -3,8 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::{Arc, Mutex, PoisonError};
 
 use memchr::memmem;
 use rayon::ThreadPool;
@@ -14,59 +14,20 @@ use rayon::iter::{
 use rustc_hash::FxHashMap;
 
 use super::Scanned;
+use super::index::Entry;
+use super::looked::{Looked, look, read};
 use super::worker::{Elsewhere, Worker};
-use crate::commands::kinds::Look;
 use crate::commands::patches;
 use crate::engine::context::Hold;
-use crate::engine::imported::{ImportedWords, Wanted};
+use crate::engine::imported::Wanted;
 use crate::engine::usage::given::Given;
 use crate::engine::usage::{Exports, Foreign};
 use crate::fs::library::read_file;
 use crate::fs::path::escaped;
 use crate::fs::progress::Progress;
-use crate::fs::walk::Found;
 
 /// How far a value is followed from file to file.
 const ROUNDS: usize = 5;
-
-/// The code that a walk came by, with a few bits on what each file imports.
-#[derive(Default)]
-pub(super) struct Index(Mutex<Vec<Entry>>);
-
-/// One file of code.
-pub(in crate::commands) struct Entry {
-    /// Relative to the root.
-    pub(in crate::commands) path: PathBuf,
-    /// What it imports, if it is Python.
-    pub(in crate::commands) words: Option<ImportedWords>,
-    /// Whether an audit is about it, as far as its own bytes tell.
-    pub(in crate::commands) audited: bool,
-    parsed: bool,
-}
-
-impl Index {
-    /// Notes a file that is being read.
-    pub(super) fn note(&self, path: &Path, look: Look, audited: bool) {
-        if look.imports.is_none() && !audited {
-            return;
-        }
-        let entry = Entry {
-            path: path.to_path_buf(),
-            words: look.imports,
-            audited,
-            parsed: look.wanted,
-        };
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        all.push(entry);
-    }
-
-    /// What was noted, sorted by path.
-    pub(super) fn into_entries(self) -> Vec<Entry> {
-        let mut all = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
-        all.sort_by(|a, b| a.path.cmp(&b.path));
-        all
-    }
-}
 
 /// Sorts `files`, adds those that use what others give, and looks again at those whose imports
 /// stay for the sake of others.
@@ -110,32 +71,19 @@ fn again(
     elsewhere: &BTreeMap<usize, Elsewhere>,
     foreign: &Arc<Foreign>,
 ) {
-    for (at, known) in elsewhere {
+    // Read anew: what is written must still be what this was planned for.
+    let look = |(at, known): (&usize, &Elsewhere)| {
         if progress.is_stopped() {
-            return; // nothing of it is told
+            return None; // nothing of it is told
         }
-        let path = &files[*at].path;
-        // Read anew: what is written must still be what this was planned for.
-        let scanned = look(worker, pool, path, known.clone(), foreign);
-        if let Some(scanned) = scanned {
-            files[*at] = scanned;
-        }
-    }
-}
-
-fn look(
-    worker: &Worker<'_>,
-    pool: &ThreadPool,
-    path: &Path,
-    elsewhere: Elsewhere,
-    foreign: &Arc<Foreign>,
-) -> Option<Scanned> {
-    let bytes = match &worker.options.given {
-        Some(given) => given.bytes.clone(),
-        None => read_file(&worker.options.root.join(path))?,
+        let found = read(worker, &files[*at].path)?;
+        Some((*at, worker.one(found, known.clone(), foreign)?))
     };
-    let path = path.to_path_buf();
-    pool.install(|| worker.one(Found { path, bytes }, elsewhere, foreign))
+    let looked: Vec<(usize, Scanned)> =
+        pool.install(|| elsewhere.par_iter().filter_map(look).collect());
+    for (at, scanned) in looked {
+        files[at] = scanned;
+    }
 }
 
 /// Moves that would break uses in other files: by the file that imports, and the rule.
@@ -354,12 +302,10 @@ fn follow(
         for batch in batches {
             let known = foreign(&givers);
             let paths: Vec<&PathBuf> = batch.iter().map(|at| &entries[*at].path).collect();
-            let looked: Vec<Scanned> = pool.install(|| {
-                let looks = paths.into_par_iter().filter_map(|path| {
-                    let bytes = read_file(&worker.options.root.join(path))?;
-                    let path = path.clone();
-                    worker.one(Found { path, bytes }, Elsewhere::default(), &known)
-                });
+            let mut looked: Vec<Looked> = pool.install(|| {
+                let looks = paths
+                    .into_par_iter()
+                    .filter_map(|path| look(worker, path, files, &known));
                 looks.collect()
             });
             for at in batch {
@@ -368,21 +314,20 @@ fn follow(
                     worker.parsed.fetch_add(1, Relaxed);
                 }
             }
-            for scanned in looked {
-                let path = scanned.path.clone();
-                let given = &scanned.links.given;
-                let known = givers.get(&path).map(|giver| &*giver.exports);
+            looked.sort_by_key(|looked| matches!(looked, Looked::Anew(_))); // they shift positions
+            for looked in looked {
+                let at = looked.settle(files);
+                let file = &files[at];
+                let given = &file.links.given;
+                let known = givers.get(&file.path).map(|giver| &*giver.exports);
+                let fixtures = is_conftest(&file.path) && !given.fixtures.is_empty();
                 let is_new = match known {
                     Some(before) => before != given,
-                    None => !given.is_empty() || (is_conftest(&path) && !given.fixtures.is_empty()),
+                    None => !given.is_empty() || fixtures,
                 };
                 if is_new {
-                    givers.insert(path.clone(), Giver::new(worker, &scanned));
-                    news.insert(path.clone());
-                }
-                match files.binary_search_by(|file| file.path.cmp(&path)) {
-                    Ok(at) => files[at] = scanned,
-                    Err(at) => files.insert(at, scanned),
+                    givers.insert(file.path.clone(), Giver::new(worker, file));
+                    news.insert(file.path.clone());
                 }
             }
         }

@@ -20,6 +20,7 @@ use crate::engine::diagnostic::{Code, Diagnostic, Severity};
 use crate::engine::embedded::{Document, Kind, Rewritten, rewrite_document};
 use crate::engine::interface::{Interfaces, Known};
 use crate::engine::lines::Lines;
+use crate::engine::rejudge::rejudge;
 use crate::engine::rules::Target;
 use crate::engine::usage::{Checked, Foreign, Links};
 use crate::engine::{Outcome, Rewrite, diff, rewrite};
@@ -73,6 +74,45 @@ impl Worker<'_> {
             .collect()
     }
 
+    fn context(&self, path: &Path, elsewhere: Elsewhere, foreign: &Arc<Foreign>) -> FileContext {
+        let names = self.modules.names(path);
+        FileContext {
+            path: escaped(path),
+            modules: names.names,
+            is_package: names.is_package,
+            line_length: self.options.line_length,
+            boundaries: self.options.boundaries.decided().to_vec(),
+            unsafe_fixes: self.options.unsafe_fixes,
+            interfaces: Known::new(Arc::clone(&self.interfaces) as Arc<dyn Interfaces>),
+            foreign: Arc::clone(foreign),
+            kept: elsewhere.kept,
+            holds: elsewhere.holds,
+            ..FileContext::default()
+        }
+    }
+
+    /// One file again, which came to `before`, now that more is known of what other files give:
+    /// what it links to and how many uses were checked. `None` if it has to be looked at anew.
+    pub(super) fn rejudge(
+        &self,
+        found: &Found,
+        before: &Scanned,
+        foreign: &Arc<Foreign>,
+    ) -> Option<(Links, Checked)> {
+        let judged = before
+            .judged
+            .as_deref()
+            .filter(|_| before.choosable.is_none())?;
+        let context = self.context(&found.path, Elsewhere::default(), foreign);
+        let text = decode(found.bytes.clone()).ok()?.text;
+        let rules = self.options.rules;
+        // A panic in one file must not cost the others.
+        catch_unwind(AssertUnwindSafe(|| {
+            rejudge(&text, rules, &context, judged, &before.links)
+        }))
+        .unwrap_or(None)
+    }
+
     /// One file, with what is known `elsewhere` and what other files give.
     pub(super) fn one(
         &self,
@@ -86,20 +126,7 @@ impl Worker<'_> {
         }
         let kind = self.wanted.kind(&found.path, &found.bytes);
         let Found { path, bytes } = found;
-        let names = self.modules.names(&path);
-        let context = FileContext {
-            path: escaped(&path),
-            modules: names.names,
-            is_package: names.is_package,
-            line_length: self.options.line_length,
-            boundaries: self.options.boundaries.decided().to_vec(),
-            unsafe_fixes: self.options.unsafe_fixes,
-            interfaces: Known::new(Arc::clone(&self.interfaces) as Arc<dyn Interfaces>),
-            foreign: Arc::clone(foreign),
-            kept: elsewhere.kept,
-            holds: elsewhere.holds,
-            ..FileContext::default()
-        };
+        let context = self.context(&path, elsewhere, foreign);
         let original = (self.options.mode == Mode::Apply).then(|| bytes.clone());
         let decoded = match kind {
             Kind::Python => decode(bytes),
@@ -148,9 +175,7 @@ impl Worker<'_> {
         result: Rewrite,
     ) -> Option<Scanned> {
         let quiet = result.diagnostics.is_empty() && result.suppressed.is_empty();
-        let given = &result.links.given;
-        let gives = !given.names.is_empty() || !given.fixtures.is_empty();
-        if quiet && result.checked.uses == 0 && !gives {
+        if quiet && result.checked.uses == 0 && result.links.given.gives_nothing() {
             return None;
         }
         let mut report = FileReport {
@@ -213,6 +238,7 @@ impl Worker<'_> {
             diff: scanned_diff,
             choosable: None,
             links: result.links,
+            judged: result.judged,
         })
     }
 
@@ -269,6 +295,7 @@ impl Worker<'_> {
             diff: Vec::new(),
             choosable: None,
             links: Links::default(),
+            judged: None,
         }
     }
 }

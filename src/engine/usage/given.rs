@@ -32,6 +32,11 @@ impl Exports {
                 .all(|fixture| fixture.gives.is_none())
     }
 
+    /// Whether there is nothing at all, not even a fixture of which nothing is known.
+    pub fn gives_nothing(&self) -> bool {
+        self.names.is_empty() && self.fixtures.is_empty()
+    }
+
     /// Makes all of it unknown. Fixtures go on to hide those of the folders above.
     pub(super) fn forget(&mut self) {
         self.names.clear();

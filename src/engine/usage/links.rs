@@ -158,6 +158,29 @@ impl Links {
         self.suppressions = self.suppressions.take().or(other.suppressions);
     }
 
+    /// Notes that what moves is what moved before; `None` if these are not the same imports and
+    /// patches.
+    pub(crate) fn settled_as(mut self, before: &Self) -> Option<Self> {
+        if self.imports.len() != before.imports.len() || self.patches.len() != before.patches.len()
+        {
+            return None;
+        }
+        for (import, before) in self.imports.iter_mut().zip(&before.imports) {
+            if (&import.member, &import.alias) != (&before.member, &before.alias) {
+                return None;
+            }
+            import.moved = before.moved;
+        }
+        for (patch, before) in self.patches.iter_mut().zip(&before.patches) {
+            if (&patch.member, &patch.range) != (&before.member, &before.range) {
+                return None;
+            }
+            patch.moved = before.moved;
+        }
+        self.suppressions.clone_from(&before.suppressions);
+        Some(self)
+    }
+
     /// Notes what moves, by what a plan says.
     pub(crate) fn settle(&mut self, diagnostics: &[Diagnostic]) {
         let key = |range: &Range<usize>| (range.start, range.end);

@@ -1,0 +1,77 @@
+//! One file again, once more is known of the others.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::Scanned;
+use super::worker::{Elsewhere, Worker};
+use crate::engine::usage::{Checked, Foreign, Links};
+use crate::fs::library::read_file;
+use crate::fs::walk::Found;
+
+/// What came of another look at a file.
+pub(super) enum Looked {
+    /// All of it is as before but what it links to, and what was checked; by its position.
+    Judged(usize, Box<(Links, Checked)>),
+    /// It was looked at as if for the first time.
+    Anew(Box<Scanned>),
+}
+
+impl Looked {
+    /// Puts it among `files`, which are sorted; its position there.
+    pub(super) fn settle(self, files: &mut Vec<Scanned>) -> usize {
+        match self {
+            Self::Judged(at, found) => {
+                let (links, checked) = *found;
+                files[at].links = links;
+                files[at].report.checked = checked;
+                at
+            }
+            Self::Anew(scanned) => match position(files, &scanned.path) {
+                Ok(at) => {
+                    files[at] = *scanned;
+                    at
+                }
+                Err(at) => {
+                    files.insert(at, *scanned);
+                    at
+                }
+            },
+        }
+    }
+}
+
+fn position(files: &[Scanned], path: &Path) -> Result<usize, usize> {
+    files.binary_search_by(|file| (*file.path).cmp(path))
+}
+
+/// Looks at a file with what others give; most often only the judgement of its uses has to be made
+/// again.
+pub(super) fn look(
+    worker: &Worker<'_>,
+    path: &Path,
+    files: &[Scanned],
+    foreign: &Arc<Foreign>,
+) -> Option<Looked> {
+    let found = read(worker, path)?;
+    let known = position(files, path).ok();
+    let judged = known.and_then(|at| Some((at, worker.rejudge(&found, &files[at], foreign)?)));
+    if let Some((at, found)) = judged {
+        let (links, checked) = &found;
+        let is_quiet =
+            files[at].report.is_quiet() && checked.uses == 0 && links.given.gives_nothing();
+        return (!is_quiet).then(|| Looked::Judged(at, Box::new(found)));
+    }
+    let scanned = worker.one(found, Elsewhere::default(), foreign)?;
+    Some(Looked::Anew(Box::new(scanned)))
+}
+
+/// Reads a file, which may be other than when it was read before.
+pub(super) fn read(worker: &Worker<'_>, path: &Path) -> Option<Found> {
+    let bytes = match &worker.options.given {
+        Some(given) => given.bytes.clone(),
+        None => read_file(&worker.options.root.join(path))?,
+    };
+    let path = path.to_path_buf();
+    Some(Found { path, bytes })
+}
