@@ -5,11 +5,12 @@
     reason = "only `fs/` touches the disk, and folders are opened here to make them last"
 )]
 
+use std::collections::BTreeSet;
 #[cfg(unix)]
 use std::fs::Permissions;
 use std::fs::{File, Metadata};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use rayon::prelude::*;
@@ -21,8 +22,21 @@ const WAITING: usize = 16;
 
 /// Waits until what was written to `files` is on the disk: what came of each, in their order.
 pub(super) fn sync_files(files: &[&File]) -> Vec<io::Result<()>> {
+    at_once(files, |file| file.sync_all())
+}
+
+/// Makes the names in each of `folders` last: what came of each, in their order.
+pub(super) fn sync_folders(folders: &BTreeSet<PathBuf>) -> Vec<io::Result<()>> {
+    let folders: Vec<&PathBuf> = folders.iter().collect();
+    at_once(&folders, |folder| sync_folder(folder))
+}
+
+fn at_once<T: Sync>(
+    items: &[T],
+    sync: impl Fn(&T) -> io::Result<()> + Sync,
+) -> Vec<io::Result<()>> {
     static POOL: OnceLock<Option<ThreadPool>> = OnceLock::new();
-    let sync = || files.par_iter().map(|file| file.sync_all()).collect();
+    let sync = || items.par_iter().map(&sync).collect();
     let pool = POOL.get_or_init(|| ThreadPoolBuilder::new().num_threads(WAITING).build().ok());
     match pool {
         Some(pool) => pool.install(sync),

@@ -19,7 +19,7 @@ use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
 
-use super::attributes::{sync_files, sync_folder};
+use super::attributes::{sync_files, sync_folder, sync_folders};
 use super::hash::ContentHash;
 use super::replace::BATCH;
 
@@ -275,9 +275,8 @@ impl Saver<'_> {
     /// Waits until everything that was saved is on the disk.
     pub fn finish(mut self) -> io::Result<()> {
         self.flush()?;
-        self.folders
-            .iter()
-            .try_for_each(|folder| sync_folder(folder))?;
+        let synced = sync_folders(&self.folders).into_iter();
+        synced.collect::<io::Result<()>>()?;
         sync_folder(&self.objects.folder)
     }
 }

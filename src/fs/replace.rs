@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-use super::attributes::{dress, links, mode, stamp, sync_files, sync_folder};
+use super::attributes::{dress, links, mode, stamp, sync_files, sync_folders};
 use super::hash::ContentHash;
 use super::path::RelativePath;
 
@@ -268,9 +268,7 @@ pub fn batch(
     }
     // The names are changed already: if this fails, a power cut may bring back the old ones, and
     // then the run is found unfinished or its files are in their state before. Either is sound.
-    for folder in &folders {
-        let _ = sync_folder(folder);
-    }
+    let _ = sync_folders(&folders);
     go_on(Step::FoldersSynced, &mut stopped);
     outcomes
 }
