@@ -56,3 +56,107 @@ pub fn rejudge(
     let links = judgement.links.settled_as(links)?;
     Some((links, judgement.checked))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::engine::interface::{Interface, Interfaces, Known, NoSources, Source};
+    use crate::engine::usage::cycles::Cycle;
+    use crate::engine::usage::{Exports, Foreign};
+    use crate::engine::{Rewrite, rewrite};
+
+    const RULES: &str = "
+schema = 1
+name = \"test\"
+[[move]]
+id = \"old\"
+from = \"old\"
+to = \"new\"
+names = { cache = \"cache\", get_cache = \"get_cache\" }
+";
+
+    #[derive(Debug)]
+    struct Two;
+
+    impl Interfaces for Two {
+        fn interface(&self, module: &str) -> Option<Arc<Interface>> {
+            let more = match module {
+                "old" => "    def gone(self): ...\n",
+                "new" => "",
+                _ => return None,
+            };
+            let text = format!(
+                "class Cache:\n    def get(self, key): ...\n{more}cache = Cache()\ndef get_cache() -> Cache: return cache\n"
+            );
+            let source = Source {
+                text: text.into(),
+                is_package: false,
+            };
+            Some(Arc::new(Interface::read(&source, module, &NoSources)))
+        }
+
+        fn cycle(&self, _: &[String], _: &str) -> Option<Cycle> {
+            None
+        }
+    }
+
+    fn context(module: &str, foreign: Foreign) -> FileContext {
+        FileContext {
+            path: format!("{module}.py"),
+            modules: vec![module.to_owned()],
+            interfaces: Known::new(Arc::new(Two)),
+            foreign: Arc::new(foreign),
+            ..FileContext::default()
+        }
+    }
+
+    /// What `a` gives.
+    fn given() -> (Foreign, Exports) {
+        let rules = RuleSet::parse("test", RULES, &|_| Err(String::new())).unwrap();
+        let giver = context("a", Foreign::default());
+        let links = rewrite("from old import cache\nshared = cache\n", &rules, &giver).links;
+        assert!(!links.given.is_empty());
+        let mut foreign = Foreign::default();
+        foreign.add_module(&["a".to_owned()], &Arc::new(links.given.clone()));
+        (foreign, links.given)
+    }
+
+    /// A file before and after it is known what `a` gives, and what a second look makes of it.
+    fn twice(source: &str) -> (Rewrite, Rewrite, Option<(Links, Checked)>) {
+        let rules = RuleSet::parse("test", RULES, &|_| Err(String::new())).unwrap();
+        let before = rewrite(source, &rules, &context("b", Foreign::default()));
+        let context = context("b", given().0);
+        let after = rewrite(source, &rules, &context);
+        let judged = before.judged.as_deref().unwrap();
+        let again = rejudge(source, &rules, &context, judged, &before.links);
+        (before, after, again)
+    }
+
+    #[test]
+    fn what_is_judged_alike_comes_to_what_a_rewrite_comes_to() {
+        let source =
+            "from a import shared\nfrom old import get_cache\nshared.get('x')\nmine = shared\n";
+        let (before, after, again) = twice(source);
+        let (links, checked) = again.unwrap();
+        assert_eq!(before.diagnostics, after.diagnostics);
+        assert_eq!(before.outcome, after.outcome);
+        assert!(checked.uses > before.checked.uses);
+        assert_eq!(checked, after.checked);
+        assert_eq!(links.given, after.links.given);
+        assert_eq!(links.breaks, after.links.breaks);
+        let moved = |links: &Links| -> Vec<bool> {
+            links.imports.iter().map(|import| import.moved).collect()
+        };
+        assert_eq!(moved(&links), moved(&after.links));
+        assert_eq!(moved(&links), [true]);
+    }
+
+    #[test]
+    fn what_is_judged_otherwise_is_looked_at_anew() {
+        let (_, after, again) = twice("from a import shared\nshared.gone()\n");
+        assert_eq!(after.links.breaks.len(), 1);
+        assert!(again.is_none());
+    }
+}
