@@ -1,5 +1,7 @@
 //! The value of an expression, as far as it stems from a tracked import.
 
+use std::cell::OnceCell;
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -56,6 +58,8 @@ pub(super) struct Evaluator<'a, 'f, 'src, 'ast> {
     imports: FxHashMap<(usize, usize), Value<'a>>,
     /// Tracked names by their import.
     index: FxHashMap<(usize, usize), usize>,
+    /// What this file replaces on objects, for those who get some of it.
+    pub(super) replaced: OnceCell<Arc<BTreeSet<String>>>,
     /// Attributes of local classes.
     pub(super) attributes: FxHashMap<(usize, &'a str), Option<Value<'a>>>,
     /// Nodes made by an expression itself, by its address.
@@ -94,6 +98,7 @@ impl<'a, 'f, 'src, 'ast> Evaluator<'a, 'f, 'src, 'ast> {
                 .enumerate()
                 .map(|(index, name)| ((name.import, name.alias), index))
                 .collect(),
+            replaced: OnceCell::new(),
             attributes: FxHashMap::default(),
             made: FxHashMap::default(),
             depth: 0,
@@ -279,6 +284,7 @@ impl<'a, 'f, 'src, 'ast> Evaluator<'a, 'f, 'src, 'ast> {
             member,
             tracked: Some(tracked),
             origin: None,
+            replaced: Arc::default(),
         });
         let root = self.usage.roots.len() - 1;
         self.node(Step::Root(root), Vec::new(), range)

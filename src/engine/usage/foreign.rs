@@ -39,6 +39,7 @@ impl<'a, 'f> Evaluator<'a, 'f, '_, '_> {
             member: chain.member.clone(),
             tracked: None,
             origin: Some(Arc::clone(&chain.origin)),
+            replaced: Arc::clone(&chain.replaced),
         });
         let root = self.usage.roots.len() - 1;
         let mut at = self.node(Step::Root(root), Vec::new(), 0..0);
@@ -252,6 +253,20 @@ impl<'a, 'f> Evaluator<'a, 'f, '_, '_> {
         }
     }
 
+    /// What is replaced on the way up to here, and here.
+    fn replaced_too(&self, before: &Arc<BTreeSet<String>>) -> Arc<BTreeSet<String>> {
+        let stores = &self.facts.stores;
+        let own = self.replaced.get_or_init(|| {
+            let names = stores.iter().map(|name| (*name).to_owned());
+            Arc::new(names.collect())
+        });
+        match (before.is_empty(), own.is_empty()) {
+            (true, _) => Arc::clone(own),
+            (false, true) => Arc::clone(before),
+            (false, false) => Arc::new(before.union(own).cloned().collect()),
+        }
+    }
+
     /// The ways by which a node comes from names that move; `None` if there are others.
     fn chains(
         &self,
@@ -274,6 +289,7 @@ impl<'a, 'f> Evaluator<'a, 'f, '_, '_> {
                 member: root.member.clone(),
                 origin,
                 steps: Vec::new(),
+                replaced: self.replaced_too(&root.replaced),
             }]);
         }
         let mut all = Vec::new();

@@ -89,6 +89,9 @@ pub struct Chain {
     pub origin: Arc<str>,
     /// What was done with it since.
     pub steps: Vec<Step>,
+    /// Attributes that the files on the way assign or patch on objects: they are not what the
+    /// class says.
+    pub replaced: Arc<BTreeSet<String>>,
 }
 
 impl Chain {

@@ -186,6 +186,8 @@ pub struct Root {
     pub tracked: Option<usize>,
     /// The other file that imports it, if this one only has what that one gives.
     pub origin: Option<Arc<str>>,
+    /// Attributes that other files replace on objects of it.
+    pub replaced: Arc<BTreeSet<String>>,
 }
 
 /// What is known of the files around one.
@@ -221,6 +223,16 @@ impl Usage {
             }
             node = &self.nodes[*node.parents.first()?];
         }
+    }
+
+    /// Whether an attribute of a node may be something else than its class says, because it is
+    /// replaced here or where the value comes from.
+    fn is_replaced(&self, node: &Node, name: &str) -> bool {
+        let elsewhere = || {
+            self.root(node)
+                .is_some_and(|root| root.replaced.contains(name))
+        };
+        self.replaced.contains(name) || elsewhere()
     }
 
     /// Follows the `tracked` names, and what the files `around` give, through one file.

@@ -1,6 +1,7 @@
 //! Strings that name a member of a legacy module, followed like the names that imports bind.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::engine::context::Resolver;
 use crate::engine::python::Parsed;
@@ -38,6 +39,7 @@ pub(super) fn add(parsed: &Parsed<'_>, resolver: Resolver<'_>, usage: &mut Usage
             member,
             tracked: None,
             origin: None,
+            replaced: Arc::default(),
         });
         let root = usage.roots.len() - 1;
         let mut at = push(usage, Step::Root(root), None, &site.content);

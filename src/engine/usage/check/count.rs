@@ -50,7 +50,7 @@ impl Checker<'_, '_> {
             return false;
         };
         match &node.step {
-            Step::Attribute(name) if self.usage.replaced.contains(name) => false,
+            Step::Attribute(name) if self.usage.is_replaced(node, name) => false,
             Step::Attribute(name) | Step::Patch(name) | Step::Store(name) => {
                 !matches!(interface.attribute(&parent.shape, name), Presence::Unclear)
             }

@@ -50,7 +50,7 @@ impl<'i> Checker<'_, 'i> {
         };
         let at = At { interface, parent };
         match &node.step {
-            Step::Attribute(name) if self.usage.replaced.contains(name) => at.unknown(),
+            Step::Attribute(name) if self.usage.is_replaced(node, name) => at.unknown(),
             Step::Attribute(name) => at.attribute(name),
             Step::Call(arguments) => at.call(arguments),
             Step::Init(arguments) => match parent.shape {
