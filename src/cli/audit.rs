@@ -57,7 +57,7 @@ pub fn audit(args: &Args, given: &AuditArgs, progress: &Arc<Progress>) -> Result
     let found = audit::audit(&options, progress);
     bar.finish();
     let Some(found) = found? else {
-        output::interrupted(progress.files.load(Relaxed))?;
+        output::interrupted(progress.files.load(Relaxed));
         return Ok(ExitStatus::Interrupted);
     };
     let mut out = io::BufWriter::new(io::stdout().lock());

@@ -45,6 +45,14 @@ pub fn is_broken_pipe(error: &anyhow::Error) -> bool {
     })
 }
 
+/// `told`, unless nobody reads it any more: whoever reads no further still learns how it ended.
+pub fn unless_unread(told: anyhow::Result<()>) -> anyhow::Result<()> {
+    told.or_else(|error| match is_broken_pipe(&error) {
+        true => Ok(()),
+        false => Err(error),
+    })
+}
+
 fn line(text: &mut String, is_first: bool, message: &str) {
     let message = visible(message).replace('\n', "\n    ");
     if is_first {

@@ -93,13 +93,12 @@ pub fn diff(diff: &[u8], out: &mut dyn Write) -> io::Result<()> {
     colour_diff(diff, color, out)
 }
 
-/// Prints the files that could not be written.
-pub fn failures(failed: &[(String, String)]) -> io::Result<()> {
+/// Prints the files that could not be written; how it ends does not hang on who reads that.
+pub fn failures(failed: &[(String, String)]) {
     let mut err = anstream::stderr().lock();
     for (path, why) in failed {
-        writeln!(err, "error: {path}: {why}")?;
+        let _ = writeln!(err, "error: {path}: {why}");
     }
-    Ok(())
 }
 
 /// Says what a choice left out.
@@ -119,12 +118,12 @@ pub fn chosen(chosen: &Chosen) -> io::Result<()> {
     Ok(())
 }
 
-/// Says that a signal ended the work before anything was written.
-pub fn interrupted(files: u64) -> io::Result<()> {
-    writeln!(
+/// Says that a signal ended the work before anything was written, if anybody still listens.
+pub fn interrupted(files: u64) {
+    let _ = writeln!(
         anstream::stderr().lock(),
         "interrupted after {files} files; nothing was written"
-    )
+    );
 }
 
 /// Writes the report of a rewrite, and tells how many `blocks` of documentation are no Python.

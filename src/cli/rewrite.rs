@@ -13,7 +13,7 @@ use crate::cli::exit::ExitStatus;
 use crate::cli::interactive::Terminal;
 use crate::cli::progress::{self, Told, Work};
 use crate::cli::run_args::BaselineArgs;
-use crate::cli::{output, runs, selection};
+use crate::cli::{error, output, runs, selection};
 use crate::commands::apply::{self, ApplyOptions, End};
 use crate::commands::boundaries::Boundaries;
 use crate::commands::scan::{Scan, ScanOptions, scan};
@@ -77,7 +77,7 @@ pub fn rewrite(args: &Args, progress: &Arc<Progress>) -> Result<ExitStatus> {
     let mut scanned = scanned?;
     let mut status = ExitStatus::Clean;
     if scanned.interrupted {
-        output::interrupted(scanned.seen)?;
+        output::interrupted(scanned.seen);
         return Ok(ExitStatus::Interrupted);
     }
     let mut run = None;
@@ -88,14 +88,14 @@ pub fn rewrite(args: &Args, progress: &Arc<Progress>) -> Result<ExitStatus> {
             told = Mode::DryRun;
             selection::to_stdout(given, &scanned)?;
         }
-        (Mode::DryRun, _) => print_diffs(&scanned)?,
+        (Mode::DryRun, _) => error::unless_unread(print_diffs(&scanned))?,
         (Mode::Check, _) => {
             status = check(&known, args, &options, &mut scanned)?;
         }
         (Mode::Apply, None) => {
             let asked = ask(terminal, &mut scanned, &rules, &root, choice.resume)?;
             let Some((declined, left)) = asked else {
-                output::interrupted(scanned.seen)?;
+                output::interrupted(scanned.seen);
                 return Ok(ExitStatus::Interrupted);
             };
             status = status.max(left);
@@ -130,7 +130,8 @@ pub fn rewrite(args: &Args, progress: &Arc<Progress>) -> Result<ExitStatus> {
     if report.files.iter().any(failed) {
         status = status.max(ExitStatus::Failed);
     }
-    output::rewritten(&report, args, &settings, scanned.unparsed_blocks)?;
+    let told = output::rewritten(&report, args, &settings, scanned.unparsed_blocks);
+    error::unless_unread(told)?;
     Ok(status)
 }
 
@@ -184,7 +185,7 @@ fn write(
     if scanned.files.iter().any(|file| left_over(&file.report)) {
         *status = ExitStatus::Pending;
     }
-    output::failures(&applied.failed)?;
+    output::failures(&applied.failed);
     if !applied.failed.is_empty() {
         *status = ExitStatus::Failed;
     }

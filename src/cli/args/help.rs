@@ -44,7 +44,7 @@ Settings come from `[tool.redis-migrate]` in pyproject.toml, or from redis-migra
 root; then from --config; then from flags. Each wins over those before it.
 
 Exit status:
-  0    nothing is left to do, or all of it is done; a dry run that worked; a broken pipe
+  0    nothing is left to do, or all of it is done; a dry run that worked
   1    --check found something, an apply left something for you, or --verify failed
   2    bad usage, bad rules or settings, a file failed, or --verify timed out
   130  interrupted";

@@ -119,10 +119,10 @@ fn a_reader_that_goes_away_is_no_error() {
         .collect();
     let files: Vec<(&str, &str)> = files.iter().map(|(a, b)| (a.as_str(), *b)).collect();
     let root = project(&files);
-    for line in [
-        &["--dry-run"][..],
-        &["--check", "--output-format", "json"],
-        &["completions", "zsh"],
+    for (line, status) in [
+        (&["--dry-run"][..], 0),
+        (&["--check", "--output-format", "json"], 1),
+        (&["completions", "zsh"], 0),
     ] {
         let mut child = program(root.path())
             .args(line)
@@ -135,7 +135,8 @@ fn a_reader_that_goes_away_is_no_error() {
         stdout.read_exact(&mut some).unwrap();
         drop(stdout);
         let output = child.wait_with_output().unwrap();
-        assert_eq!(output.status.code(), Some(0), "{line:?}\n{}", err(&output));
+        let told = err(&output);
+        assert_eq!(output.status.code(), Some(status), "{line:?}\n{told}");
         assert!(
             !err(&output).contains("error"),
             "{line:?}\n{}",
@@ -147,15 +148,27 @@ fn a_reader_that_goes_away_is_no_error() {
             err(&output)
         );
     }
-    let mut child = program(root.path())
-        .arg("--check")
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    drop(child.stderr.take());
-    let status = child.wait().unwrap();
-    assert_eq!(status.code(), Some(0), "nobody reads the findings");
+    // The status is read all the same.
+    assert_eq!(unheard(root.path(), &["--check"]), 1);
+}
+
+/// How the program ends when its stderr is closed before it writes there.
+fn unheard(root: &std::path::Path, words: &[&str]) -> i32 {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut command = program(root);
+    command.args(words).stdout(Stdio::null()).stderr(writer);
+    command.status().unwrap().code().unwrap()
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_that_fails_unheard_fails_the_run() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let root = project(&[OLD]);
+    let read_only = std::fs::Permissions::from_mode(0o444);
+    std::fs::set_permissions(root.path().join(OLD.0), read_only).unwrap();
+    assert_eq!(unheard(root.path(), &["--no-progress"]), 2);
 }
 
 #[cfg(unix)]
