@@ -14,7 +14,18 @@ const MAX_STATEMENT: usize = 4096;
 /// How many hashes most files need at most.
 const MANY: usize = 128;
 
-/// The words of a file's import statements, as hashes, as they come.
+/// In each place what no hash that belongs there can be: its last byte is another.
+const NONE: [u32; 256] = {
+    let mut none = [0; 256];
+    let mut at = 0u32;
+    while at < 256 {
+        none[at as usize] = 255 - at;
+        at += 1;
+    }
+    none
+};
+
+/// The words of a file's import statements, as hashes, nearly all of them once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ImportedWords {
     hashes: Box<[u32]>,
@@ -50,6 +61,8 @@ impl Wanted {
 
 struct Reader {
     hashes: Vec<u32>,
+    /// By its last byte, the hash that came last: files import the same again and again.
+    last: [u32; 256],
     anything: bool,
 }
 
@@ -60,6 +73,7 @@ impl ImportedWords {
         let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
         let mut reader = Reader {
             hashes: Vec::with_capacity(MANY),
+            last: NONE,
             anything: false,
         };
         for at in IMPORT.find_iter(text) {
@@ -138,7 +152,7 @@ impl Reader {
             let first = &module[blanks..];
             let length = first.iter().take_while(|byte| is_word(**byte)).count();
             let package = hash(&first[..length]);
-            self.hashes.push(joined(part::PACKAGE, package));
+            self.push(joined(part::PACKAGE, package));
             let last = module
                 .rsplit(|byte| !is_word(*byte))
                 .find(|word| !word.is_empty());
@@ -154,8 +168,18 @@ impl Reader {
         };
         for word in words(names) {
             let word = hash(word);
-            self.hashes.push(joined(part::NAME, word));
-            self.hashes.extend(leaf.map(|leaf| joined(leaf, word)));
+            self.push(joined(part::NAME, word));
+            if let Some(leaf) = leaf {
+                self.push(joined(leaf, word));
+            }
+        }
+    }
+
+    fn push(&mut self, hash: u32) {
+        let last = &mut self.last[usize::from(hash.to_le_bytes()[0])];
+        if *last != hash {
+            *last = hash;
+            self.hashes.push(hash);
         }
     }
 }
