@@ -15,7 +15,7 @@ use crate::cli::settings::Settings;
 use crate::commands::hint::Hinted;
 use crate::commands::scan::Scan;
 use crate::fs::is_source;
-use crate::fs::path::{RelativePath, escaped};
+use crate::fs::path::{RelativePath, canonical, escaped};
 use crate::fs::vcs::{Changed, VcsError, changed};
 use crate::fs::walk::{Found, WalkOptions};
 
@@ -33,7 +33,7 @@ pub(super) fn listed(
     };
     let mut full = Vec::new();
     for path in paths {
-        full.push(path.canonicalize().with_context(|| {
+        full.push(canonical(path).with_context(|| {
             Hinted::new(
                 format!("no such file or folder: `{}`", escaped(path)),
                 "look at the path",
@@ -127,7 +127,7 @@ pub(super) fn to_stdout(given: &Found, scanned: &Scan) -> Result<()> {
 /// `path` without `.`, `..` and, as far as it is there, links: the file itself need not be.
 fn absolute(path: &Path) -> Result<PathBuf> {
     let here = std::env::current_dir()
-        .and_then(|here| here.canonicalize())
+        .and_then(|here| canonical(&here))
         .context("cannot find the current folder")?;
     let mut plain = PathBuf::new();
     for part in here.join(path).components() {
@@ -142,7 +142,7 @@ fn absolute(path: &Path) -> Result<PathBuf> {
     let (Some(folder), Some(name)) = (plain.parent(), plain.file_name()) else {
         return Ok(plain);
     };
-    Ok(match folder.canonicalize() {
+    Ok(match canonical(folder) {
         Ok(folder) => folder.join(name),
         Err(_) => plain,
     })

@@ -1,10 +1,5 @@
 //! What every command needs first: the root, the settings, the rules, the store of runs.
 
-#![expect(
-    clippy::disallowed_methods,
-    reason = "the edge: the root is looked up here, once"
-)]
-
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -13,6 +8,7 @@ use crate::cli::args::Args;
 use crate::cli::settings::{Layer, Settings};
 use crate::commands::rules;
 use crate::engine::rules::RuleSet;
+use crate::fs::path::canonical;
 use crate::fs::root;
 use crate::fs::store::Store;
 
@@ -24,9 +20,9 @@ pub(super) fn find_root(args: &Args) -> Result<(PathBuf, Vec<PathBuf>)> {
 /// The root, and which of `paths` below it are meant.
 pub(super) fn root_of(args: &Args, mut paths: Vec<PathBuf>) -> Result<(PathBuf, Vec<PathBuf>)> {
     let root = match &args.global.root {
-        Some(root) => root
-            .canonicalize()
-            .with_context(|| format!("cannot use the root `{}`", root.display()))?,
+        Some(root) => {
+            canonical(root).with_context(|| format!("cannot use the root `{}`", root.display()))?
+        }
         None => {
             paths.extend(args.rewrite.selection.stdin_filename.clone());
             if paths.is_empty() {

@@ -27,6 +27,7 @@ use crate::report::escape::push_visible;
 /// How often it is looked whether the command has ended.
 const TICK: Duration = Duration::from_millis(20);
 /// How long a command that is to end may take to clean up.
+#[cfg(unix)]
 const GRACE: Duration = Duration::from_secs(2);
 /// How much of the output is kept: its end, where a test suite says what failed.
 const KEEP: usize = 64 << 10;
@@ -190,10 +191,14 @@ fn shell(line: &str) -> Command {
     command
 }
 
-#[cfg(not(unix))]
+/// With `/S`, `cmd` takes the outer quotes off and leaves all between them as it is.
+#[cfg(windows)]
 fn shell(line: &str) -> Command {
+    use std::os::windows::process::CommandExt as _;
     let mut command = Command::new("cmd");
-    command.args(["/C", line]);
+    command
+        .args(["/D", "/S", "/C"])
+        .raw_arg(format!("\"{line}\""));
     command
 }
 

@@ -12,6 +12,8 @@ use std::collections::HashMap;
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
+use super::path::canonical;
+
 /// What a file is called.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ModuleNames {
@@ -32,7 +34,7 @@ pub struct Modules {
 impl Modules {
     /// Works below `root`; `roots` are further import roots, relative to it.
     pub fn new(root: &Path, roots: &[PathBuf]) -> Self {
-        let root = root.canonicalize().unwrap_or_else(|_| root.to_path_buf());
+        let root = canonical(root).unwrap_or_else(|_| root.to_path_buf());
         let plain = |path: &PathBuf| -> PathBuf {
             let normal = |part: &Component<'_>| matches!(part, Component::Normal(_));
             path.components().filter(normal).collect()

@@ -4,9 +4,20 @@
 //! manifest that was tampered with cannot plant a hook. Names that are not UTF-8 survive.
 
 use std::fmt::{self, Write as _};
+use std::io;
 use std::path::{Component, Path, PathBuf};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _, ser::Error as _};
+
+/// The one absolute path of what is at `path`, links followed. On Windows without `\\?\`, where
+/// it can be: `cmd` and git do not take a folder that is named so.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "only `fs/` touches the disk, and links are followed here"
+)]
+pub fn canonical(path: &Path) -> io::Result<PathBuf> {
+    dunce::canonicalize(path)
+}
 
 /// Why a path may not be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

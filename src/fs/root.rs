@@ -8,6 +8,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::path::canonical;
+
 /// What lies in the root of a code base, any of them.
 const MARKS: [&str; 4] = [
     ".redis-migrate",
@@ -23,7 +25,7 @@ pub fn find(paths: &[PathBuf]) -> io::Result<PathBuf> {
     let mut meeting: Option<PathBuf> = None;
     for path in paths {
         let full = here.join(path);
-        let full = full.canonicalize().unwrap_or(full);
+        let full = canonical(&full).unwrap_or(full);
         let folder = if full.is_dir() {
             full
         } else {
@@ -45,8 +47,8 @@ pub fn find(paths: &[PathBuf]) -> io::Result<PathBuf> {
 /// A path that was given, relative to `root`; `None` if it is not below it.
 pub fn relative(root: &Path, path: &Path) -> Option<PathBuf> {
     let full = std::env::current_dir().ok()?.join(path);
-    let full = full.canonicalize().unwrap_or(full);
-    let root = root.canonicalize().ok()?;
+    let full = canonical(&full).unwrap_or(full);
+    let root = canonical(root).ok()?;
     full.strip_prefix(root).ok().map(Path::to_path_buf)
 }
 
@@ -69,7 +71,7 @@ pub struct View {
 impl View {
     /// How files of `root` are shown to somebody who named `paths` from the current folder.
     pub fn new(root: &Path, paths: &[PathBuf]) -> Self {
-        let here = std::env::current_dir().and_then(|here| here.canonicalize());
+        let here = std::env::current_dir().and_then(|here| canonical(&here));
         let Ok(here) = here else {
             return Self::default();
         };
@@ -80,7 +82,7 @@ impl View {
             };
         }
         let below = |path: &PathBuf| {
-            let full = here.join(path).canonicalize();
+            let full = canonical(&here.join(path));
             full.is_ok_and(|full| full.starts_with(&here))
         };
         match here.strip_prefix(root) {

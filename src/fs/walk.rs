@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use ignore::{DirEntry, WalkBuilder};
 
-use super::path::{escaped, is_forbidden};
+use super::path::{canonical, escaped, is_forbidden};
 use super::progress::Progress;
 use super::spelling::as_listed;
 use super::vcs;
@@ -161,7 +161,7 @@ pub fn scan(
 }
 
 fn resolve(path: &Path) -> Result<PathBuf, WalkError> {
-    path.canonicalize().map_err(|error| match error.kind() {
+    canonical(path).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => WalkError::Missing(escaped(path)),
         _ => WalkError::Unreadable {
             path: escaped(path),
