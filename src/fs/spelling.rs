@@ -51,6 +51,7 @@ fn is_found_in_any_case(_folder: &Path, _name: &OsStr) -> bool {
     false
 }
 
+#[cfg(unix)]
 fn in_another_case(name: &str) -> Option<String> {
     [name.to_lowercase(), name.to_uppercase()]
         .into_iter()
