@@ -59,8 +59,14 @@ impl RelativePath {
             plain.push(name);
         }
         // `a//b`, `a/./b` and `a/` name the same file as a plain path: one file, one name.
-        if plain.as_os_str() == path.as_os_str() {
-            Ok(Self(path))
+        let is_plain = |path: &Path| plain.as_os_str() == path.as_os_str();
+        // A manifest has slashes on every system.
+        let is_slashed = || {
+            let text = path.to_str().unwrap_or_default();
+            cfg!(windows) && is_plain(Path::new(&text.replace('/', "\\")))
+        };
+        if is_plain(&path) || is_slashed() {
+            Ok(Self(plain))
         } else {
             Err(PathError::Leaves(escaped(&path)))
         }
