@@ -10,6 +10,7 @@ use super::rules::{Binding, Move, Others, RuleSet, Target};
 mod forms;
 mod modules;
 mod strings;
+mod suppressions;
 
 /// `a.b.old` to `x.y.new`: A becomes B, C stays C, E goes to `x.y.other`; Z has no rule.
 pub(crate) fn rules() -> RuleSet {
