@@ -168,7 +168,7 @@ pub fn plan(
     planner.drop_duplicates(&mut slots);
     planner.report_moves(&slots);
     planner.report_indirect_uses(&slots);
-    planner.plan_strings(&slots);
+    planner.plan_strings();
     planner.plan
 }
 

@@ -8,7 +8,7 @@ use crate::engine::edit::Edit;
 use crate::engine::rules::{BoundaryAction, Member, Target};
 use crate::engine::strings::{Package, Role, Site, collect};
 
-use super::{Planner, Slot};
+use super::Planner;
 
 /// A dotted name in a string, resolved.
 pub(super) struct Spelled<'r> {
@@ -19,9 +19,9 @@ pub(super) struct Spelled<'r> {
     pub(super) whole: bool,
 }
 
-impl<'p, 'src> Planner<'p, 'src, '_> {
+impl<'p> Planner<'p, '_, '_> {
     /// Rewrites or reports every string that names a legacy module or a member of one.
-    pub(super) fn plan_strings(&mut self, slots: &[Slot<'src, 'p>]) {
+    pub(super) fn plan_strings(&mut self) {
         if !self.resolver.may_be_named(self.parsed.source()) {
             return;
         }
@@ -35,7 +35,7 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
             self.built(&range, &text);
         }
         self.loose_annotations();
-        self.type_comments(slots);
+        self.type_comments();
     }
 
     /// Whether the string is code to the type checker; its names are then bindings' business.

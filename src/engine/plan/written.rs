@@ -5,10 +5,10 @@ use std::ops::Range;
 use crate::engine::diagnostic::{Code, Severity};
 use crate::engine::python::{Bytes, TokenKind};
 
+use super::Planner;
 use super::strings::is_dotted;
-use super::{Planner, Slot};
 
-impl<'p, 'src> Planner<'p, 'src, '_> {
+impl Planner<'_, '_, '_> {
     /// Strings that are put together and come to name a legacy module.
     pub(super) fn built(&mut self, range: &Range<usize>, text: &str) {
         let rules = self.rules;
@@ -56,16 +56,31 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
         }
     }
 
-    /// `# type: a.b.old.A`
-    pub(super) fn type_comments(&mut self, _slots: &[Slot<'src, 'p>]) {
+    /// `# type: a.b.old.A`, but not after an import: there it is no type comment, and may go with
+    /// the statement.
+    pub(super) fn type_comments(&mut self) {
         let source = self.parsed.source();
+        let imports: Vec<Range<usize>> = self
+            .model
+            .imports
+            .iter()
+            .map(|import| import.node.range())
+            .collect();
+        let is_free = |comment: &Range<usize>| {
+            let before = imports.partition_point(|import| import.start < comment.start);
+            before.checked_sub(1).is_none_or(|last| {
+                let between = imports[last].end..comment.start;
+                let between = source.get(between); // none: the comment is within the statement
+                between.is_some_and(|text| text.contains(['\n', '\r']))
+            })
+        };
         let comments: Vec<Range<usize>> = self
             .parsed
             .tokens()
             .iter()
             .filter(|token| token.kind() == TokenKind::Comment)
             .map(Bytes::bytes)
-            .filter(|range| is_type_comment(&source[range.clone()]))
+            .filter(|range| is_type_comment(&source[range.clone()]) && is_free(range))
             .collect();
         for comment in comments {
             let text = &source[comment.clone()];

@@ -33,6 +33,20 @@ fn patch_targets_follow() {
 }
 
 #[test]
+fn what_follows_an_import_is_no_type_comment() {
+    becomes(
+        "from a.b.old import A\nfrom a.b.old import A  # type: a.b.old.A and more\n",
+        "from x.y.new import B as A\n",
+        &[],
+    );
+    becomes(
+        "from a.b.old import (\n    A,  # type: a.b.old.A\n)\nx = 1  # type: a.b.old.A\n",
+        "from x.y.new import (\n    B as A,  # type: a.b.old.A\n)\nx = 1  # type: x.y.new.B\n",
+        &[],
+    );
+}
+
+#[test]
 fn annotations_that_spell_the_path_follow() {
     becomes(
         "def f(x: 'a.b.old.A') -> 'list[a.b.old.C]': ...\n",
