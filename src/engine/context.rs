@@ -228,6 +228,9 @@ impl<'r> Resolver<'r> {
     }
 
     fn below_root(&self, dotted: &str) -> Option<Hit<'r>> {
+        if !self.rules.may_move(dotted) {
+            return None;
+        }
         self.rules.roots.iter().find_map(|root| {
             let full = format!("{}.{dotted}", root.replace('/', "."));
             self.under_root(&full, Some(root))
@@ -250,6 +253,9 @@ impl<'r> Resolver<'r> {
     }
 
     fn under_root(&self, dotted: &str, root: Option<&'r str>) -> Option<Hit<'r>> {
+        if !self.rules.may_move(dotted) {
+            return None;
+        }
         let mut end = dotted.len();
         loop {
             let prefix = &dotted[..end];
@@ -286,9 +292,7 @@ impl<'r> Resolver<'r> {
 
     /// Whether `source` may name a legacy module in a string, whole or in parts.
     pub fn may_be_named(&self, source: &str) -> bool {
-        let leaf = |module: &'r str| module.rsplit('.').next().unwrap_or(module);
-        let moves = &self.rules.moves;
-        moves.iter().any(|rule| source.contains(leaf(&rule.from)))
+        self.rules.may_be_named(source)
     }
 
     /// Whether the file is a legacy module, a target, or below a legacy package.

@@ -96,13 +96,14 @@ pub fn calls<'r>(
     }
     let paths = Paths {
         model,
+        rules,
         resolver: Resolver::new(rules, context),
         assigned: &names.assigned,
     };
     let mut found: Vec<GuardedCall<'r>> = Vec::new();
     for (chain, range, call) in &names.calls {
         let spelled = paths.of(chain, 0);
-        let hit = spelled.iter().find_map(|path| guard_of(rules, path));
+        let hit = spelled.iter().find_map(|path| rules.guard_of(path));
         if let Some((guard, name)) = hit {
             found.push(GuardedCall {
                 guard,
@@ -114,21 +115,6 @@ pub fn calls<'r>(
     }
     found.sort_by_key(|call| call.range.start);
     found
-}
-
-/// The guard about the dotted `path`, which may leave out an import root.
-fn guard_of<'r>(rules: &'r RuleSet, path: &str) -> Option<(&'r Guard, &'r str)> {
-    let same = |name: &str| {
-        name == path
-            || rules.roots.iter().any(|root| {
-                let rest = name.strip_prefix(&root.replace('/', "."));
-                rest.and_then(|rest| rest.strip_prefix('.')) == Some(path)
-            })
-    };
-    rules.guards.iter().find_map(|guard| {
-        let name = guard.calls.iter().find(|name| same(name))?;
-        Some((guard, name.as_str()))
-    })
 }
 
 /// A name and the attributes read from it: where the name stands, and how many they are.
@@ -202,17 +188,25 @@ impl<'a> SourceOrderVisitor<'a> for Names {
 /// What chains of names stand for.
 struct Paths<'m, 'src, 'ast> {
     model: &'m Model<'src, 'ast>,
+    rules: &'m RuleSet,
     resolver: Resolver<'m>,
     assigned: &'m FxHashMap<usize, Chain>,
 }
 
 impl<'m, 'src> Paths<'m, 'src, '_> {
-    /// The dotted paths that `chain` can stand for: none if it can be something else as well.
+    /// The dotted paths that `chain` can stand for: none if it can be something else as well, or
+    /// if no guard is about anything that ends as they do.
     fn of(&self, chain: &Chain, depth: usize) -> Vec<String> {
         let Some(reference) = self.reference(chain.start) else {
             return Vec::new();
         };
         let links = &reference.chain[..chain.links.min(reference.chain.len())];
+        if depth == 0
+            && let Some((last, _)) = links.last()
+            && !self.rules.ends_guarded_call(last)
+        {
+            return Vec::new();
+        }
         let mut paths = self.of_name(reference, depth);
         for path in &mut paths {
             for (link, _) in links {

@@ -57,6 +57,10 @@ fn calls_are_found_through_every_form_of_import() {
         ),
         ("import redis as r\nr.Redis()\n", "r.Redis redis.Redis"),
         (
+            "import redis\naio = redis.asyncio\naio.from_url(u)\n",
+            "aio.from_url redis.asyncio.from_url",
+        ),
+        (
             "import redis.asyncio as redis\nredis.from_url(u)\n",
             "redis.from_url redis.asyncio.from_url",
         ),

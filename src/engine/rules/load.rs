@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::check::Draft;
+use super::index::Index;
 use super::problem::{Lines, Problem, Problems};
 use super::suggest::did_you_mean;
 use super::{BUILTIN, Globs, RuleErrors, RuleSet, raw, relations};
@@ -165,7 +166,7 @@ impl<'r> Loader<'r> {
             digest: self.hasher.finalize().to_hex().to_string(),
             sources: self.sources,
             places: draft.ids.into_iter().collect(),
-            index: rustc_hash::FxHashMap::default(),
+            index: Index::default(),
         };
         set.reindex();
         Ok(set)

@@ -10,6 +10,7 @@ mod check_text;
 pub mod codes;
 mod explain;
 mod globs;
+mod index;
 mod load;
 mod problem;
 pub(crate) mod python_name;
@@ -22,9 +23,9 @@ pub(crate) mod suggest;
 use std::collections::BTreeMap;
 
 use regex::Regex;
-use rustc_hash::FxHashMap;
 
 use super::diagnostic::Applicability;
+use index::Index;
 
 pub use builtin::{BUILTIN, DEFAULT};
 pub use globs::{GlobError, Globs};
@@ -66,8 +67,8 @@ pub struct RuleSet {
     pub sources: Vec<String>,
     /// Rule id to where the rule stands.
     pub(crate) places: BTreeMap<String, Place>,
-    /// Legacy module to its position in `moves`.
-    pub(crate) index: FxHashMap<String, usize>,
+    /// Finds rules by name.
+    pub(crate) index: Index,
 }
 
 /// One legacy module, and where it and each of its names now lives.
@@ -242,7 +243,31 @@ impl Move {
 impl RuleSet {
     /// The move whose legacy module is exactly `module`.
     pub fn move_of(&self, module: &str) -> Option<&Move> {
-        self.index.get(module).map(|&at| &self.moves[at])
+        self.index.move_of(module).map(|at| &self.moves[at])
+    }
+
+    /// Whether a move can be about `dotted` or a module above it, as a file may write it: with an
+    /// import root or without. A quick look; a yes is only a maybe.
+    pub(crate) fn may_move(&self, dotted: &str) -> bool {
+        self.index.may_move(dotted)
+    }
+
+    /// Whether `source` may name a legacy module in a string, whole or in parts.
+    pub(crate) fn may_be_named(&self, source: &str) -> bool {
+        self.index.is_spelled_in(source)
+    }
+
+    /// The guard about the call of the dotted `path`, which may leave out an import root, and the
+    /// call as the guard spells it.
+    pub(crate) fn guard_of(&self, path: &str) -> Option<(&Guard, &str)> {
+        let (guard, call) = self.index.guard_of(path)?;
+        let guard = &self.guards[guard];
+        Some((guard, &guard.calls[call]))
+    }
+
+    /// Whether a guarded call ends in `part`.
+    pub(crate) fn ends_guarded_call(&self, part: &str) -> bool {
+        self.index.ends_call(part)
     }
 
     /// The ids of all rules, in the order of the files: moves, guards, boundaries, texts.
@@ -259,10 +284,11 @@ impl RuleSet {
         self.places.get(id)
     }
 
-    /// Brings the index up to date with `moves`.
+    /// Brings the index up to date with the rules.
     fn reindex(&mut self) {
-        let entries = self.moves.iter().enumerate();
-        self.index = entries.map(|(at, rule)| (rule.from.clone(), at)).collect();
+        let roots = self.roots.iter().map(|root| root.replace('/', "."));
+        let roots: Vec<String> = roots.collect();
+        self.index = Index::new(&self.moves, &self.guards, &roots);
     }
 }
 
