@@ -71,7 +71,7 @@ impl Planner<'_, '_, '_> {
             before.checked_sub(1).is_none_or(|last| {
                 let between = imports[last].end..comment.start;
                 let between = source.get(between); // none: the comment is within the statement
-                between.is_some_and(|text| text.contains(['\n', '\r']))
+                between.is_some_and(|text| !text.trim_matches([' ', '\t', '\x0c', ';']).is_empty())
             })
         };
         let comments: Vec<Range<usize>> = self

@@ -44,6 +44,16 @@ fn what_follows_an_import_is_no_type_comment() {
         "from x.y.new import (\n    B as A,  # type: a.b.old.A\n)\nx = 1  # type: x.y.new.B\n",
         &[],
     );
+    becomes(
+        "import os; x = []  # type: list[a.b.old.A]\n",
+        "import os; x = []  # type: list[x.y.new.B]\n",
+        &[],
+    );
+    becomes(
+        "from a.b.old import A\nfrom a.b.old import A; x = []  # type: a.b.old.A\n",
+        "from x.y.new import B as A\nx = []  # type: x.y.new.B\n",
+        &[],
+    );
 }
 
 #[test]
