@@ -87,3 +87,70 @@ impl Index {
 fn last_part(dotted: &str) -> &str {
     dotted.rsplit('.').next().unwrap_or(dotted)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::engine::rules::RuleSet;
+
+    fn rules(roots: &str, from: &str) -> RuleSet {
+        let text = format!(
+            r#"
+schema = 1
+name = "t"
+roots = [{roots}]
+
+[[move]]
+id = "old"
+from = "{from}"
+to = "x.new"
+
+[[guard]]
+id = "first"
+calls = ["redis.Redis", "back.pools.make"]
+message = "opens a pool"
+
+[[guard]]
+id = "second"
+calls = ["redis.Redis", "pools.make", "redis.from_url"]
+message = "opens a pool too"
+"#
+        );
+        RuleSet::parse("t", &text, &RuleSet::resolve_builtin).unwrap()
+    }
+
+    #[test]
+    fn only_names_that_spell_a_legacy_module_may_move() {
+        let rules = rules("\"back\"", "back.a.old");
+        for (dotted, may) in [
+            ("back.a.old", true),
+            ("a.old.A", true),
+            ("old", true),
+            ("back.a", false),
+            ("back.a.older", false),
+            ("", false),
+        ] {
+            assert_eq!(rules.may_move(dotted), may, "{dotted}");
+        }
+        assert!(rules.may_be_named("x = 'olden'") && !rules.may_be_named("x = 'ol'"));
+    }
+
+    #[test]
+    fn any_name_may_move_if_an_import_root_does() {
+        for (roots, from) in [("\"back\"", "back"), ("\"back/app\"", "back")] {
+            assert!(rules(roots, from).may_move("anything"), "{roots} {from}");
+        }
+        assert!(!rules("\"background\"", "back").may_move("anything"));
+    }
+
+    #[test]
+    fn the_first_guard_about_a_call_counts_with_a_root_or_without() {
+        let rules = rules("\"back\"", "back.a.old");
+        let guard = |path| rules.guard_of(path).map(|(guard, call)| (&*guard.id, call));
+        assert_eq!(guard("redis.Redis"), Some(("first", "redis.Redis")));
+        assert_eq!(guard("pools.make"), Some(("first", "back.pools.make")));
+        assert_eq!(guard("back.pools.make"), Some(("first", "back.pools.make")));
+        assert_eq!(guard("redis.from_url"), Some(("second", "redis.from_url")));
+        assert_eq!(guard("from_url"), None);
+        assert!(rules.ends_guarded_call("make") && !rules.ends_guarded_call("pools"));
+    }
+}

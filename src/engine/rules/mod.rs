@@ -243,7 +243,7 @@ impl Move {
 impl RuleSet {
     /// The move whose legacy module is exactly `module`.
     pub fn move_of(&self, module: &str) -> Option<&Move> {
-        self.index.move_of(module).map(|at| &self.moves[at])
+        self.moves.get(self.index.move_of(module)?)
     }
 
     /// Whether a move can be about `dotted` or a module above it, as a file may write it: with an
@@ -261,8 +261,8 @@ impl RuleSet {
     /// call as the guard spells it.
     pub(crate) fn guard_of(&self, path: &str) -> Option<(&Guard, &str)> {
         let (guard, call) = self.index.guard_of(path)?;
-        let guard = &self.guards[guard];
-        Some((guard, &guard.calls[call]))
+        let guard = self.guards.get(guard)?;
+        Some((guard, guard.calls.get(call)?))
     }
 
     /// Whether a guarded call ends in `part`.
