@@ -1,5 +1,6 @@
 //! What the modules around the scanned files offer, read when it is first asked for, once a run.
 
+use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -20,7 +21,7 @@ pub struct Repository {
     wanted: BTreeMap<String, Wanted>,
     /// Modules that names move to and from none.
     targets: BTreeSet<String>,
-    texts: Cache<Source>,
+    texts: Cache<Source, PathBuf>,
     built_in: Cache<Source>,
     outlines: Outlines,
     interfaces: Cache<Arc<Interface>>,
@@ -38,14 +39,18 @@ pub struct Outdated {
 }
 
 /// Answers by name, each worked out once, whoever asks first.
-struct Cache<T>(Mutex<BTreeMap<String, Arc<OnceLock<Option<T>>>>>);
+struct Cache<T, K = String>(Mutex<BTreeMap<K, Arc<OnceLock<Option<T>>>>>);
 
-impl<T: Clone> Cache<T> {
+impl<T: Clone, K: Ord> Cache<T, K> {
     fn new() -> Self {
         Self(Mutex::new(BTreeMap::new()))
     }
 
-    fn get(&self, name: &str, work: impl FnOnce() -> Option<T>) -> Option<T> {
+    fn get<Q>(&self, name: &Q, work: impl FnOnce() -> Option<T>) -> Option<T>
+    where
+        K: Borrow<Q>,
+        Q: ToOwned<Owned = K> + ?Sized,
+    {
         let cell = {
             let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(known.entry(name.to_owned()).or_default())
@@ -128,8 +133,9 @@ impl Repository {
     }
 
     fn text(&self, module: &str, anywhere: bool) -> Option<Source> {
-        self.texts.get(module, || {
-            let (text, is_package) = self.library.read(module, anywhere)?;
+        let path = self.library.path(module, anywhere)?;
+        self.texts.get(path.as_path(), || {
+            let (text, is_package) = self.library.read(&path)?;
             Some(Source {
                 text: text.into(),
                 is_package,

@@ -27,6 +27,7 @@ use crate::engine::rejudge::Judged;
 use crate::engine::rules::RuleSet;
 use crate::engine::usage::{Checked, Links};
 use crate::fs::modules::Modules;
+use crate::fs::path::canonical;
 use crate::fs::progress::Progress;
 use crate::fs::root::View;
 use crate::fs::walk::{self, Found, WalkOptions};
@@ -179,6 +180,14 @@ impl Scan {
     }
 }
 
+/// Whether a scan walks all of the root, and leaves out nothing.
+fn is_whole(options: &ScanOptions<'_>) -> bool {
+    let is_root = |path: &PathBuf| canonical(path).is_ok_and(|path| path == options.root);
+    let named = options.paths.iter().any(is_root);
+    let whole = named || (options.paths.is_empty() && !options.listed);
+    whole && options.given.is_none() && options.exclude.is_empty()
+}
+
 /// Scans; `progress` counts, and its `stop` ends the scan early.
 pub fn scan(options: &ScanOptions<'_>, progress: &Progress) -> Result<Scan> {
     scan_for(None, options, progress).map(|(scan, _)| scan)
@@ -217,6 +226,10 @@ pub(super) fn scan_for(
         .build()
         .context("cannot start threads")?;
     let index = index::Index::default();
+    // Then what the walk comes by decides, and candidates wait for its end: to look for the
+    // Dockerfiles first would be a walk of its own.
+    let boundaries = &options.boundaries;
+    let waits = boundaries.is_open() && is_whole(options);
     let (sender, receiver) = sync_channel(QUEUE);
     let mut files = std::thread::scope(|scope| {
         let (wanted, index) = (&wanted, &index);
@@ -233,6 +246,11 @@ pub(super) fn scan_for(
                 options.paths,
                 &walk_options,
                 progress,
+                &|path| {
+                    if waits {
+                        boundaries.pass(path);
+                    }
+                },
                 &|bytes, path| {
                     let look = wanted.look(bytes, path);
                     let wants = look.wanted;
@@ -247,7 +265,7 @@ pub(super) fn scan_for(
                 },
             )
         });
-        let files = pool.install(|| worker.all(receiver, &progress.stop));
+        let files = pool.install(|| worker.all(receiver, waits, &progress.stop));
         match walker.join() {
             Ok(Ok(())) => Ok(files),
             Ok(Err(error)) => Err(anyhow::Error::from(error)),
@@ -261,7 +279,8 @@ pub(super) fn scan_for(
     }
     gone::report(&mut files, options.rules, &worker.interfaces);
     files.extend(worker.outdated());
-    for told in storage::told(&files, &worker.interfaces) {
+    // On their stacks, too: what is parsed here can be nested as deeply as anything else.
+    for told in pool.install(|| storage::told(&files, &worker.interfaces)) {
         // Whoever gives one file's content asks about that file.
         let asked = options
             .given

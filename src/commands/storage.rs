@@ -4,6 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::path::PathBuf;
+use std::sync::Arc;
+
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use crate::commands::interfaces::Repository;
 use crate::commands::scan::Scanned;
@@ -12,6 +15,7 @@ use crate::engine::interface::{Interfaces, Presence, Shape, Source};
 use crate::engine::python;
 use crate::engine::rules::Target;
 use crate::engine::storage::{self, Difference, Storage};
+use crate::engine::suppression::Suppressions;
 
 /// What is told of a place in a file of the repository.
 pub(super) struct Told {
@@ -104,9 +108,11 @@ struct Known {
     /// Its file, if it is the repository's.
     path: Option<PathBuf>,
     storage: Storage,
+    /// The comments of its module.
+    suppressions: Arc<Suppressions>,
 }
 
-/// What the classes do with their data; each module is parsed once.
+/// What the classes do with their data; each module is parsed once, all of them side by side.
 fn storages<'c>(
     repository: &Repository,
     classes: impl Iterator<Item = &'c ClassName>,
@@ -115,27 +121,23 @@ fn storages<'c>(
     for class in classes {
         modules.entry(&class.module).or_default().insert(class);
     }
-    let mut known = BTreeMap::new();
-    for (module, classes) in modules {
-        let Some((source, path)) = repository.text_and_path(module) else {
-            continue;
-        };
-        let Ok(parsed) = python::parse(&source.text) else {
-            continue;
-        };
-        for class in classes {
-            if let Some(storage) = storage::read(&parsed, &class.class) {
-                let (source, path) = (source.clone(), path.clone());
-                let found = Known {
-                    source,
-                    path,
-                    storage,
-                };
-                known.insert(class, found);
-            }
-        }
-    }
-    known
+    let of_module = |(module, classes): (&str, BTreeSet<&'c ClassName>)| {
+        let (source, path) = repository.text_and_path(module)?;
+        let parsed = python::parse(&source.text).ok()?;
+        let suppressions = Arc::new(Suppressions::read(&parsed));
+        let known = classes.into_iter().filter_map(|class| {
+            let known = Known {
+                storage: storage::read(&parsed, &class.class)?,
+                source: source.clone(),
+                path: path.clone(),
+                suppressions: Arc::clone(&suppressions),
+            };
+            Some((class, known))
+        });
+        Some(known.collect::<Vec<_>>())
+    };
+    let modules: Vec<_> = modules.into_par_iter().filter_map(of_module).collect();
+    modules.into_iter().flatten().collect()
 }
 
 fn differences(legacy: &Known, target: &Known, rule: &str) -> Vec<Told> {
@@ -169,8 +171,7 @@ fn place(
 ) -> Option<Told> {
     let Known { source, path, .. } = class;
     let path = path.as_ref()?; // what is built in cannot be changed there
-    let parsed = python::parse(&source.text).ok()?;
-    let is_kept = storage::is_suppressed(&parsed, &range, rule, code.as_str());
+    let is_kept = class.suppressions.covers(&range, rule, code.as_str());
     let before = &source.text[..range.start];
     let start = before.rfind('\n').map_or(0, |at| at + 1);
     let help = match code {

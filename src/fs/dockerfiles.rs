@@ -5,11 +5,11 @@
     reason = "only `fs/` touches the disk, and Dockerfiles are read here"
 )]
 
-use std::path::Path;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
 
-use ignore::WalkBuilder;
-
-use super::path::escaped;
+use super::path::{escaped, is_forbidden};
+use super::walk::walker;
 
 /// How deep Dockerfiles are looked for below the root.
 const DEPTH: usize = 4;
@@ -41,30 +41,38 @@ impl Dockerfile {
 
 /// All Dockerfiles near the root, sorted by path.
 pub fn find(root: &Path) -> Vec<Dockerfile> {
-    let mut found = Vec::new();
-    let walker = WalkBuilder::new(root)
-        .hidden(false)
+    let mut builder = walker(root, [root]);
+    builder
         .max_depth(Some(DEPTH))
-        .require_git(false)
-        .filter_entry(|entry| entry.file_name() != ".git" && entry.file_name() != ".redis-migrate")
-        .build();
-    for entry in walker.flatten() {
-        let name = entry.file_name().to_string_lossy();
-        let is_file = entry.file_type().is_some_and(|kind| kind.is_file());
-        let named = name.starts_with("Dockerfile") || name.ends_with("Dockerfile");
-        if !is_file || !named {
-            continue;
-        }
+        .filter_entry(|entry| !is_forbidden(entry.file_name().as_encoded_bytes()));
+    let is_file = |entry: &ignore::DirEntry| entry.file_type().is_some_and(|kind| kind.is_file());
+    let files = builder.build().flatten().filter(is_file);
+    let paths = files.filter_map(|entry| {
+        let path = entry.path().strip_prefix(root).ok()?;
+        is_one(path).then(|| path.to_path_buf())
+    });
+    read(root, paths)
+}
+
+/// Whether a walk that came by the file `path`, which is relative to the root, came by what
+/// [`find`] would find.
+pub fn is_one(path: &Path) -> bool {
+    let name = path.file_name().map(OsStr::as_encoded_bytes);
+    name.is_some_and(|name| name.starts_with(b"Dockerfile") || name.ends_with(b"Dockerfile"))
+        && path.components().count() <= DEPTH
+}
+
+/// The Dockerfiles at `paths`, which are relative to the root, sorted by path.
+pub fn read(root: &Path, paths: impl IntoIterator<Item = PathBuf>) -> Vec<Dockerfile> {
+    let one = |path: PathBuf| {
         // One that cannot be read is no evidence.
-        let Ok(text) = std::fs::read_to_string(entry.path()) else {
-            continue;
-        };
-        let path = entry.path().strip_prefix(root).unwrap_or(entry.path());
-        found.push(Dockerfile {
-            path: escaped(path),
+        let text = std::fs::read_to_string(root.join(&path)).ok()?;
+        Some(Dockerfile {
+            path: escaped(&path),
             copies: copied(&text),
-        });
-    }
+        })
+    };
+    let mut found: Vec<Dockerfile> = paths.into_iter().filter_map(one).collect();
     found.sort_by(|a, b| a.path.cmp(&b.path));
     found
 }

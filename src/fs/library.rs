@@ -6,10 +6,13 @@
 )]
 
 use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::{OnceLock, PoisonError, RwLock};
+
+use rustc_hash::FxHashMap;
 
 use super::source::decode;
 use super::walk::MAX_SIZE;
@@ -20,9 +23,17 @@ pub struct Library {
     root: PathBuf,
     /// Folders that module names start from, relative to the root, the likeliest first.
     bases: Vec<PathBuf>,
-    /// Folders of the root and their `src`: where modules start in trees of several projects.
-    inner: OnceLock<Vec<PathBuf>>,
-    found: RwLock<BTreeMap<String, Option<PathBuf>>>,
+    inner: OnceLock<Inner>,
+    found: RwLock<FxHashMap<String, Answer>>,
+}
+
+/// Where a module was found.
+#[derive(Clone, Debug, Default)]
+struct Answer {
+    /// Below one of the bases.
+    at_base: Option<PathBuf>,
+    /// Below one of the inner folders, once those were asked.
+    inside: Option<Option<PathBuf>>,
 }
 
 impl Library {
@@ -45,16 +56,23 @@ impl Library {
     /// that both have it are none.
     pub fn path(&self, name: &str, anywhere: bool) -> Option<PathBuf> {
         let known = self.found.read().unwrap_or_else(PoisonError::into_inner);
-        match known.get(name) {
-            Some(Some(path)) => return Some(path.clone()),
-            Some(None) if !anywhere => return None,
-            _ => {}
-        }
+        let answer = known.get(name).cloned();
         drop(known);
-        let path = self.look_for(name, anywhere);
-        let mut known = self.found.write().unwrap_or_else(PoisonError::into_inner);
-        known.insert(name.to_owned(), path.clone());
-        path
+        let is_new = answer.is_none();
+        let mut answer = answer.unwrap_or_else(|| Answer {
+            at_base: self.at_base(name),
+            inside: None,
+        });
+        let asks_inner = anywhere && answer.at_base.is_none() && answer.inside.is_none();
+        if asks_inner {
+            answer.inside = Some(self.inside(name));
+        }
+        if is_new || asks_inner {
+            let mut known = self.found.write().unwrap_or_else(PoisonError::into_inner);
+            known.insert(name.to_owned(), answer.clone());
+        }
+        let Answer { at_base, inside } = answer;
+        at_base.or_else(|| inside.flatten().filter(|_| anywhere))
     }
 
     /// Whether something called `leaf` stands beside the file at `path`: a folder, or a file with
@@ -69,27 +87,25 @@ impl Library {
             .any(|name| name.to_string_lossy().split('.').next() == Some(leaf))
     }
 
-    /// The text of the module `name`, and whether it is a package.
-    pub fn read(&self, name: &str, anywhere: bool) -> Option<(String, bool)> {
-        let path = self.path(name, anywhere)?;
-        let text = decode(read_file(&self.root.join(&path))?).ok()?.text;
+    /// The text of the file at `path`, which [`Library::path`] gave, and whether it is a package.
+    pub fn read(&self, path: &Path) -> Option<(String, bool)> {
+        let text = decode(read_file(&self.root.join(path))?).ok()?.text;
         Some((
             text,
             path.file_stem().is_some_and(|stem| stem == "__init__"),
         ))
     }
 
-    fn look_for(&self, name: &str, anywhere: bool) -> Option<PathBuf> {
-        let parts: PathBuf = name.split('.').collect();
-        if !name.split('.').all(is_identifier) {
-            return None;
-        }
-        let first = self.bases.iter().find_map(|base| self.file(base, &parts));
-        if first.is_some() || !anywhere {
-            return first;
-        }
-        let inner = self.inner.get_or_init(|| inner(&self.root));
-        let mut all = inner.iter().filter_map(|base| self.file(base, &parts));
+    fn at_base(&self, name: &str) -> Option<PathBuf> {
+        let parts = parts(name)?;
+        self.bases.iter().find_map(|base| self.file(base, &parts))
+    }
+
+    fn inside(&self, name: &str) -> Option<PathBuf> {
+        let parts = parts(name)?;
+        let inner = self.inner.get_or_init(|| Inner::of(&self.root));
+        let bases = inner.with(name.split('.').next()?);
+        let mut all = bases.iter().filter_map(|base| self.file(base, &parts));
         let one = all.next()?;
         all.next().is_none().then_some(one)
     }
@@ -117,21 +133,63 @@ pub fn read_file(path: &Path) -> Option<Vec<u8>> {
     (bytes.len() <= MAX_SIZE).then_some(bytes)
 }
 
-fn inner(root: &Path) -> Vec<PathBuf> {
-    let mut folders: Vec<PathBuf> = fs::read_dir(root)
-        .into_iter()
-        .flatten()
-        .filter_map(|entry| {
-            let entry = entry.ok()?;
-            let name = entry.file_name();
+/// Folders of the root and their `src`: where modules start in trees of several projects.
+///
+/// There can be hundreds, and to ask each for every name costs more than to read what is in them.
+#[derive(Debug)]
+struct Inner(BTreeMap<OsString, Vec<PathBuf>>);
+
+impl Inner {
+    fn of(root: &Path) -> Self {
+        let is_folder = |name: &OsString| {
             let hidden = name.as_encoded_bytes().starts_with(b".");
-            (!hidden && entry.path().is_dir()).then(|| PathBuf::from(name))
-        })
-        .collect();
-    folders.sort();
-    let sources: Vec<PathBuf> = folders.iter().map(|folder| folder.join("src")).collect();
-    folders.extend(sources);
-    folders
+            !hidden && root.join(name).is_dir()
+        };
+        let mut inner = Self(BTreeMap::new());
+        let mut folders: Vec<OsString> = names_in(root).filter(is_folder).collect();
+        folders.sort();
+        for folder in folders.into_iter().map(PathBuf::from) {
+            if inner.note(root, &folder) {
+                inner.note(root, &folder.join("src"));
+            }
+        }
+        inner
+    }
+
+    /// Notes what `base` holds; and whether that may be a `src`.
+    fn note(&mut self, root: &Path, base: &Path) -> bool {
+        let mut has_src = false;
+        for name in names_in(&root.join(base)) {
+            let name = match Path::new(&name).extension().map(OsStr::as_encoded_bytes) {
+                Some(b"py" | b"pyi") => Path::new(&name).with_extension("").into_os_string(),
+                Some(_) => continue, // neither a module nor a package, which is a plain name
+                None => name,
+            };
+            has_src |= name == "src";
+            let bases = self.0.entry(name).or_default();
+            if bases.last().is_none_or(|last| last != base) {
+                bases.push(base.to_path_buf());
+            }
+        }
+        has_src
+    }
+
+    /// The folders that hold something called `first`.
+    fn with(&self, first: &str) -> &[PathBuf] {
+        self.0.get(OsStr::new(first)).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// The names in a folder; none if it cannot be read.
+fn names_in(folder: &Path) -> impl Iterator<Item = OsString> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.map(|entry| entry.file_name())
+}
+
+/// The path of the module `name`, without its ending.
+fn parts(name: &str) -> Option<PathBuf> {
+    let all = || name.split('.');
+    all().all(is_identifier).then(|| all().collect())
 }
 
 fn is_identifier(part: &str) -> bool {
@@ -175,8 +233,9 @@ mod tests {
         assert_eq!(path("e").as_deref(), Some("src/e.py"));
         assert_eq!(path("a.nope"), None);
         assert_eq!(path("..a.b"), None);
+        let package = library.path("a.c", false).unwrap();
         assert_eq!(
-            library.read("a.c", false),
+            library.read(&package),
             Some(("# a/c/__init__.py\n".to_owned(), true))
         );
     }
@@ -195,5 +254,23 @@ mod tests {
             Some(PathBuf::from("two/src/pkg/b.py"))
         );
         assert_eq!(library.path("x", true), None);
+        // Whatever was asked before: inner projects answer only those who ask for them.
+        assert_eq!(library.path("pkg.a", false), None);
+        assert_eq!(library.path("pkg.a", true), library.path("pkg.a", true));
+    }
+
+    #[test]
+    fn a_package_and_a_module_of_one_name_are_one_inner_answer() {
+        let folder = tree(&["one/pkg/__init__.py", "one/pkg.py", "one/src/mod.pyi"]);
+        let library = Library::new(folder.path(), &[]);
+        let found = library.path("pkg", true);
+        assert_eq!(found, Some(PathBuf::from("one/pkg/__init__.py")));
+        let stub = library.path("mod", true);
+        assert_eq!(stub, Some(PathBuf::from("one/src/mod.pyi")));
+        assert_eq!(
+            library.path("one.pkg", false),
+            Some("one/pkg/__init__.py".into())
+        );
+        assert_eq!(library.path("nope", true), None);
     }
 }

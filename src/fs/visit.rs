@@ -26,6 +26,7 @@ pub(super) struct Visitor<'a> {
     root: &'a Path,
     options: &'a WalkOptions,
     progress: &'a Progress,
+    passing: &'a (dyn Fn(&Path) + Sync),
     prefilter: &'a (dyn Fn(&[u8], &Path) -> bool + Sync),
     sink: &'a (dyn Fn(Result<Found, FileError>) + Sync),
     buffer: Vec<u8>,
@@ -36,6 +37,7 @@ impl<'a> Visitor<'a> {
         root: &'a Path,
         options: &'a WalkOptions,
         progress: &'a Progress,
+        passing: &'a (dyn Fn(&Path) + Sync),
         prefilter: &'a (dyn Fn(&[u8], &Path) -> bool + Sync),
         sink: &'a (dyn Fn(Result<Found, FileError>) + Sync),
     ) -> Self {
@@ -43,6 +45,7 @@ impl<'a> Visitor<'a> {
             root,
             options,
             progress,
+            passing,
             prefilter,
             sink,
             buffer: vec![0; BUFFER],
@@ -65,6 +68,7 @@ impl<'a> Visitor<'a> {
         }
         self.progress.done.fetch_add(1, Relaxed);
         let path = below(self.root, entry.path());
+        (self.passing)(path);
         let also = || !self.options.also.is_empty() && self.options.also.is_match(&escaped(path));
         let kind = match kind(entry.file_name().as_encoded_bytes(), self.options) {
             _ if entry.depth() == 0 => Kind::Source,

@@ -128,21 +128,24 @@ pub enum WalkError {
 
 /// Reads every candidate below `paths` (or `root`, if there are none) once, in any order.
 ///
-/// `prefilter` sees the bytes and the path relative to `root`; `sink` gets what it wants.
+/// `passing` sees the path of every file that the walk comes by, relative to `root`, and
+/// `prefilter` the bytes of those that are read; `sink` gets what it wants.
 pub fn scan(
     root: &Path,
     paths: &[PathBuf],
     options: &WalkOptions,
     progress: &Progress,
+    passing: &(dyn Fn(&Path) + Sync),
     prefilter: &(dyn Fn(&[u8], &Path) -> bool + Sync),
     sink: &(dyn Fn(Result<Found, FileError>) + Sync),
 ) -> Result<(), WalkError> {
     let root = resolve(root)?;
     let exclude = excludes(&root, &options.exclude)?;
     let starts = starts(&root, paths, options, &exclude)?;
-    let Some(mut builder) = walker(&root, &starts) else {
+    if starts.is_empty() {
         return Ok(());
-    };
+    }
+    let mut builder = walker(&root, starts.iter().map(PathBuf::as_path));
     builder.threads(options.threads);
     // What git tracks is about what a walk of the whole tree comes by.
     let whole = starts.len() == 1 && starts.contains(&root);
@@ -154,7 +157,7 @@ pub fn scan(
             && (exclude.is_empty() || !exclude.matched(path, dir).is_ignore())
     });
     builder.build_parallel().run(|| {
-        let mut visitor = Visitor::new(&root, options, progress, prefilter, sink);
+        let mut visitor = Visitor::new(&root, options, progress, passing, prefilter, sink);
         Box::new(move |entry| visitor.visit(entry))
     });
     Ok(())
@@ -221,12 +224,9 @@ fn starts(
     Ok(starts)
 }
 
-fn walker(root: &Path, starts: &BTreeSet<PathBuf>) -> Option<WalkBuilder> {
-    let mut starts = starts.iter();
-    let mut builder = WalkBuilder::new(starts.next()?);
-    starts.for_each(|start| {
-        builder.add(start);
-    });
+/// A walk from `starts`, which are at or below `root` and at least one.
+pub(super) fn walker<'p>(root: &Path, starts: impl IntoIterator<Item = &'p Path>) -> WalkBuilder {
+    let mut builder = WalkBuilder::from_iter(starts);
     // Inside a repository, its own border holds: a `.gitignore` above it (of a home folder that
     // is a repository of its own, say) does not count. Only `require_git` keeps that border.
     let in_git = root
@@ -236,7 +236,7 @@ fn walker(root: &Path, starts: &BTreeSet<PathBuf>) -> Option<WalkBuilder> {
         .hidden(false)
         .follow_links(false)
         .require_git(in_git);
-    Some(builder)
+    builder
 }
 
 fn is_dir(entry: &DirEntry) -> bool {

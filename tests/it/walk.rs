@@ -30,11 +30,13 @@ type Walked = Result<(BTreeMap<PathBuf, usize>, Vec<String>), WalkError>;
 fn walk(root: &Path, paths: &[PathBuf], options: &WalkOptions) -> Walked {
     let found = Mutex::new(BTreeMap::new());
     let errors = Mutex::new(Vec::new());
+    let passed = Mutex::new(Vec::new());
     scan(
         root,
         paths,
         options,
         &Progress::default(),
+        &|path| passed.lock().unwrap().push(path.to_path_buf()),
         &|bytes, _| memchr::memmem::find(bytes, b"redis").is_some(),
         &|result| match result {
             Ok(file) => {
@@ -49,6 +51,14 @@ fn walk(root: &Path, paths: &[PathBuf], options: &WalkOptions) -> Walked {
             }
         },
     )?;
+    let passed = passed.into_inner().unwrap();
+    let mut each = passed.clone();
+    each.sort();
+    each.dedup();
+    assert_eq!(each.len(), passed.len(), "each is passed once");
+    let found_paths = found.lock().unwrap();
+    assert!(found_paths.keys().all(|path| each.contains(path)));
+    drop(found_paths);
     Ok((found.into_inner().unwrap(), errors.into_inner().unwrap()))
 }
 
@@ -215,6 +225,7 @@ fn a_walk_can_be_counted_and_stopped() {
             &[],
             &options,
             &progress,
+            &|_| {},
             &|_, _| false,
             &|_| {},
         )

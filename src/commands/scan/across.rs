@@ -272,12 +272,13 @@ fn follow(
     files: &mut Vec<Scanned>,
     entries: &mut [Entry],
 ) -> Arc<Foreign> {
-    let mut givers = BTreeMap::new();
-    let mut news: BTreeSet<PathBuf> = BTreeSet::new();
-    for file in files.iter().filter(|file| !file.links.given.is_empty()) {
-        givers.insert(file.path.clone(), Giver::new(worker, file));
-        news.insert(file.path.clone());
-    }
+    let mut givers: BTreeMap<PathBuf, Giver> = pool.install(|| {
+        let giving = files.par_iter().filter(|file| !file.links.given.is_empty());
+        giving
+            .map(|file| (file.path.clone(), Giver::new(worker, file)))
+            .collect()
+    });
+    let mut news: BTreeSet<PathBuf> = givers.keys().cloned().collect();
     for _ in 0..ROUNDS {
         if news.is_empty() || progress.is_stopped() {
             break;

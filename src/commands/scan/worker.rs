@@ -8,10 +8,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::mpsc::Receiver;
 
-use rayon::iter::{ParallelBridge, ParallelIterator};
+use rayon::iter::{IntoParallelRefIterator, ParallelBridge, ParallelExtend, ParallelIterator};
 
 use super::pieces::{encode, slashed};
-use super::{ScanOptions, Scanned};
+use super::{ScanOptions, Scanned, looked};
 use crate::commands::choose::Choosable;
 use crate::commands::interfaces::Repository;
 use crate::commands::kinds::Wanted;
@@ -50,28 +50,41 @@ pub(super) struct Worker<'a> {
 }
 
 impl Worker<'_> {
-    /// Every file that arrives, in any order.
+    /// Every file that arrives, in any order; with `waits`, once all have arrived and the
+    /// boundaries are decided.
     pub(super) fn all(
         &self,
         found: Receiver<Result<Found, FileError>>,
+        waits: bool,
         stop: &AtomicBool,
     ) -> Vec<Scanned> {
-        found
-            .into_iter()
-            .par_bridge()
-            .filter_map(|found| {
-                if stop.load(Relaxed) {
-                    return None;
-                }
-                match found {
-                    Ok(found) => {
-                        self.parsed.fetch_add(1, Relaxed);
-                        self.one(found, Elsewhere::default(), &Arc::default())
-                    }
-                    Err(error) => Some(self.unreadable(&error)),
-                }
-            })
-            .collect()
+        let first = |found: Found| {
+            if stop.load(Relaxed) {
+                return None;
+            }
+            self.parsed.fetch_add(1, Relaxed);
+            self.one(found, Elsewhere::default(), &Arc::default())
+        };
+        if !waits {
+            let arriving = found.into_iter().par_bridge();
+            let looks = arriving.filter_map(|found| match found {
+                Ok(found) => first(found),
+                Err(error) => Some(self.unreadable(&error)),
+            });
+            return looks.collect();
+        }
+        let mut paths = Vec::new();
+        let mut files = Vec::new();
+        for found in found {
+            match found {
+                Ok(found) => paths.push(found.path), // its bytes would be many files' bytes
+                Err(error) => files.push(self.unreadable(&error)),
+            }
+        }
+        self.options.boundaries.decide();
+        let looks = paths.par_iter();
+        files.par_extend(looks.filter_map(|path| first(looked::read(self, path)?)));
+        files
     }
 
     fn context(&self, path: &Path, elsewhere: Elsewhere, foreign: &Arc<Foreign>) -> FileContext {

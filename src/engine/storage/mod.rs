@@ -14,7 +14,6 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::python::{Bytes, Parsed, Stmt, ast};
-use super::suppression::Suppressions;
 
 use spelling::Spelling;
 
@@ -89,12 +88,6 @@ pub fn read(parsed: &Parsed<'_>, name: &str) -> Option<Storage> {
             .map_or(Database::Unknown, |pool| pool.database),
         methods: method::kept(def, pool.is_some()),
     })
-}
-
-/// Whether a comment at `range` of the module keeps `rule` or `code` from being told there.
-pub fn is_suppressed(parsed: &Parsed<'_>, range: &Range<usize>, rule: &str, code: &str) -> bool {
-    let comments = Suppressions::read(parsed);
-    comments.covers(range, rule, code)
 }
 
 #[cfg(test)]
