@@ -14,6 +14,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::mpsc::sync_channel;
 
 use anyhow::{Context, Result};
+use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::commands::boundaries::Boundaries;
 use crate::commands::choose::Choosable;
@@ -180,6 +181,18 @@ impl Scan {
     }
 }
 
+/// Tells what moves change in what is stored.
+fn tell_storage(worker: &Worker<'_>, pool: &ThreadPool, files: &mut Vec<Scanned>) {
+    // On the pool's stacks: what is parsed here can be nested as deeply as anything else.
+    for told in pool.install(|| storage::told(files, &worker.interfaces)) {
+        // Whoever gives one file's content asks about that file.
+        let given = worker.options.given.as_ref();
+        if given.is_none_or(|given| given.path == told.path) {
+            worker.tell(files, told);
+        }
+    }
+}
+
 /// Whether a scan walks all of the root, and leaves out nothing.
 fn is_whole(options: &ScanOptions<'_>) -> bool {
     let is_root = |path: &PathBuf| canonical(path).is_ok_and(|path| path == options.root);
@@ -219,7 +232,7 @@ pub(super) fn scan_for(
         unparsed_blocks: AtomicU64::new(0),
         wanted: &wanted,
     };
-    let pool = rayon::ThreadPoolBuilder::new()
+    let pool = ThreadPoolBuilder::new()
         .num_threads(options.jobs)
         .stack_size(STACK)
         .thread_name(|index| format!("parse-{index}"))
@@ -279,17 +292,7 @@ pub(super) fn scan_for(
     }
     gone::report(&mut files, options.rules, &worker.interfaces);
     files.extend(worker.outdated());
-    // On their stacks, too: what is parsed here can be nested as deeply as anything else.
-    for told in pool.install(|| storage::told(&files, &worker.interfaces)) {
-        // Whoever gives one file's content asks about that file.
-        let asked = options
-            .given
-            .as_ref()
-            .is_none_or(|given| given.path == told.path);
-        if asked {
-            worker.tell(&mut files, told);
-        }
-    }
+    tell_storage(&worker, &pool, &mut files);
     files.sort_by(|a, b| a.path.cmp(&b.path));
     let mut checked_besides = Checked::default();
     files.retain(|file| {

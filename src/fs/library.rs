@@ -28,12 +28,16 @@ pub struct Library {
 }
 
 /// Where a module was found.
-#[derive(Clone, Debug, Default)]
-struct Answer {
+#[derive(Clone, Debug)]
+enum Answer {
     /// Below one of the bases.
-    at_base: Option<PathBuf>,
-    /// Below one of the inner folders, once those were asked.
-    inside: Option<Option<PathBuf>>,
+    AtBase(PathBuf),
+    /// Below none of them; the inner folders were not asked.
+    NotAtBase,
+    /// Below one of the inner folders, and no base.
+    Inside(PathBuf),
+    /// Below no base, and no inner folder or several.
+    Nowhere,
 }
 
 impl Library {
@@ -58,21 +62,29 @@ impl Library {
         let known = self.found.read().unwrap_or_else(PoisonError::into_inner);
         let answer = known.get(name).cloned();
         drop(known);
-        let is_new = answer.is_none();
-        let mut answer = answer.unwrap_or_else(|| Answer {
-            at_base: self.at_base(name),
-            inside: None,
-        });
-        let asks_inner = anywhere && answer.at_base.is_none() && answer.inside.is_none();
-        if asks_inner {
-            answer.inside = Some(self.inside(name));
+        let answer = match answer {
+            Some(Answer::NotAtBase) if anywhere => self.note(name, self.inside(name)),
+            Some(answer) => answer,
+            None => {
+                let answer = match self.at_base(name) {
+                    Some(path) => Answer::AtBase(path),
+                    None if anywhere => self.inside(name),
+                    None => Answer::NotAtBase,
+                };
+                self.note(name, answer)
+            }
+        };
+        match answer {
+            Answer::AtBase(path) => Some(path),
+            Answer::Inside(path) => anywhere.then_some(path),
+            Answer::NotAtBase | Answer::Nowhere => None,
         }
-        if is_new || asks_inner {
-            let mut known = self.found.write().unwrap_or_else(PoisonError::into_inner);
-            known.insert(name.to_owned(), answer.clone());
-        }
-        let Answer { at_base, inside } = answer;
-        at_base.or_else(|| inside.flatten().filter(|_| anywhere))
+    }
+
+    fn note(&self, name: &str, answer: Answer) -> Answer {
+        let mut known = self.found.write().unwrap_or_else(PoisonError::into_inner);
+        known.insert(name.to_owned(), answer.clone());
+        answer
     }
 
     /// Whether something called `leaf` stands beside the file at `path`: a folder, or a file with
@@ -101,13 +113,16 @@ impl Library {
         self.bases.iter().find_map(|base| self.file(base, &parts))
     }
 
-    fn inside(&self, name: &str) -> Option<PathBuf> {
-        let parts = parts(name)?;
-        let inner = self.inner.get_or_init(|| Inner::of(&self.root));
-        let bases = inner.with(name.split('.').next()?);
-        let mut all = bases.iter().filter_map(|base| self.file(base, &parts));
-        let one = all.next()?;
-        all.next().is_none().then_some(one)
+    fn inside(&self, name: &str) -> Answer {
+        let only = || {
+            let parts = parts(name)?;
+            let inner = self.inner.get_or_init(|| Inner::of(&self.root));
+            let bases = inner.with(name.split('.').next()?);
+            let mut all = bases.iter().filter_map(|base| self.file(base, &parts));
+            let one = all.next()?;
+            all.next().is_none().then_some(one)
+        };
+        only().map_or(Answer::Nowhere, Answer::Inside)
     }
 
     fn file(&self, base: &Path, parts: &Path) -> Option<PathBuf> {

@@ -4,6 +4,7 @@
 
 mod audit;
 mod baseline;
+mod boundaries;
 mod checks;
 mod cli;
 mod docs;
