@@ -16,6 +16,7 @@ use super::python::{Parsed, parse};
 use super::rewrite::judged;
 use super::rules::RuleSet;
 use super::semantic::{BindingKind, Model, ScopeId, model};
+use super::strings::LazyStrings;
 use super::suppression::Suppressions;
 
 /// Above so many fixes in one file, all of them are one unit: trying takes a proof of the file for
@@ -109,8 +110,9 @@ fn with<T>(
     let parsed = parse(source).map_err(|error| error.to_string())?;
     let names = model(&parsed);
     let suppressions = Suppressions::read(&parsed);
-    let (_, context) = judged(&parsed, &names, rules, context, &suppressions);
-    let plan = plan(&parsed, &names, rules, &context, &suppressions);
+    let strings = LazyStrings::of(&parsed);
+    let (_, context) = judged(&parsed, &names, rules, context, &suppressions, &strings);
+    let plan = plan(&parsed, &names, rules, &context, &suppressions, &strings);
     Ok(work(&Prover {
         parsed: &parsed,
         names: &names,
@@ -144,7 +146,9 @@ impl Prover<'_> {
         proof::tree_kept(&before, &after)?;
         proof::names_kept(&before, &after, &self.plan.rebound)?;
         let suppressions = Suppressions::read(&parsed);
-        let again = plan(&parsed, &names, self.rules, self.context, &suppressions);
+        let strings = LazyStrings::of(&parsed);
+        let (rules, context) = (self.rules, self.context);
+        let again = plan(&parsed, &names, rules, context, &suppressions, &strings);
         self.settled(&again, taken)?;
         Ok(text)
     }

@@ -48,7 +48,9 @@ impl<'t> Lines<'t> {
     /// Finds the lines of `text`.
     pub fn of(text: &'t str) -> Self {
         let bytes = text.as_bytes();
-        let mut starts = vec![0];
+        // Counted first, which is quick: a list that grows is copied again and again.
+        let mut starts = Vec::with_capacity(memchr::memchr_iter(b'\n', bytes).count() + 1);
+        starts.push(0);
         starts.extend(memchr::memchr2_iter(b'\n', b'\r', bytes).filter_map(|at| {
             let ends = bytes[at] == b'\n' || bytes.get(at + 1) != Some(&b'\n');
             ends.then_some(at + 1)

@@ -12,6 +12,7 @@ use super::plan::absolute_imports;
 use super::python::parse;
 use super::rules::RuleSet;
 use super::semantic::model;
+use super::strings::LazyStrings;
 use super::suppression::Suppressions;
 use super::usage::{Checked, Judgement, Links, judge};
 
@@ -49,7 +50,14 @@ pub fn rejudge(
     let suppressions = Suppressions::read(&parsed);
     let names = model(&parsed);
     let resolver = Resolver::new(rules, context).knowing(absolute_imports(&names));
-    let judgement = judge(&parsed, &names, resolver, context, &suppressions);
+    let judgement = judge(
+        &parsed,
+        &names,
+        resolver,
+        context,
+        &suppressions,
+        &LazyStrings::of(&parsed),
+    );
     if Judged::of(&judgement) != *before {
         return None;
     }

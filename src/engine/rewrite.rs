@@ -15,6 +15,7 @@ use super::python::{MAX_SOURCE, ParseError, Parsed, parse};
 use super::rejudge::Judged;
 use super::rules::{RuleSet, codes};
 use super::semantic::{Model, model};
+use super::strings::LazyStrings;
 use super::suppression::Suppressions;
 use super::usage::{Checked, Judgement, Links, judge};
 
@@ -109,10 +110,11 @@ fn attempt(source: &str, rules: &RuleSet, context: &FileContext) -> Rewrite {
     };
     let suppressions = Arc::new(Suppressions::read(&parsed));
     let names = model(&parsed);
-    let (judged, context) = judged(&parsed, &names, rules, context, &suppressions);
+    let strings = LazyStrings::of(&parsed);
+    let (judged, context) = judged(&parsed, &names, rules, context, &suppressions, &strings);
     let known = Judged::of(&judged);
     let context = &*context;
-    let mut planned = plan(&parsed, &names, rules, context, &suppressions);
+    let mut planned = plan(&parsed, &names, rules, context, &suppressions, &strings);
     let guarded = guards::check(&parsed, &names, rules, context, &suppressions);
     if let Some(range) = &suppressions.skip_file {
         // What other files give is used here, whatever is imported.
@@ -197,9 +199,10 @@ pub(super) fn judged<'c>(
     rules: &RuleSet,
     context: &'c FileContext,
     suppressions: &Suppressions,
+    strings: &LazyStrings<'_>,
 ) -> (Judgement, Cow<'c, FileContext>) {
     let resolver = Resolver::new(rules, context).knowing(absolute_imports(names));
-    let judged = judge(parsed, names, resolver, context, suppressions);
+    let judged = judge(parsed, names, resolver, context, suppressions, strings);
     let nothing = judged.holds.is_empty() && judged.held_strings.is_empty();
     if nothing || context.unsafe_fixes {
         return (judged, Cow::Borrowed(context));
@@ -255,6 +258,7 @@ fn prove(
         rules,
         context,
         &Suppressions::read(&parsed),
+        &LazyStrings::of(&parsed),
     );
     proof::settled(planned, &again)
 }

@@ -1,5 +1,6 @@
 //! String literals, each with what its surroundings make of it.
 
+use std::cell::OnceCell;
 use std::ops::Range;
 
 use rustc_hash::FxHashMap;
@@ -66,6 +67,27 @@ pub struct Strings {
     pub built: Vec<(Range<usize>, String)>,
 }
 
+/// The strings of a module, collected when they are first asked for.
+pub struct LazyStrings<'p> {
+    parsed: &'p Parsed<'p>,
+    found: OnceCell<Strings>,
+}
+
+impl<'p> LazyStrings<'p> {
+    /// Those of `parsed`.
+    pub fn of(parsed: &'p Parsed<'p>) -> Self {
+        Self {
+            parsed,
+            found: OnceCell::new(),
+        }
+    }
+
+    /// All of them.
+    pub fn get(&self) -> &Strings {
+        self.found.get_or_init(|| collect(self.parsed))
+    }
+}
+
 /// Collects the strings of a module.
 pub fn collect(parsed: &Parsed<'_>) -> Strings {
     let mut collector = Collector {
@@ -99,21 +121,21 @@ impl<'a> SourceOrderVisitor<'a> for Collector<'_> {
             }
             AnyNodeRef::StmtAssign(stmt) => {
                 if let [Expr::Name(name)] = &stmt.targets[..] {
-                    self.imported(&stmt.value, &ModuleUse::Bound(name.bytes()));
+                    self.imported(&stmt.value, || ModuleUse::Bound(name.bytes()));
                 }
             }
             AnyNodeRef::StmtAnnAssign(stmt) => {
                 if let (Expr::Name(name), Some(value)) = (&*stmt.target, &stmt.value) {
-                    self.imported(value, &ModuleUse::Bound(name.bytes()));
+                    self.imported(value, || ModuleUse::Bound(name.bytes()));
                 }
             }
             AnyNodeRef::ExprNamed(named) => {
-                self.imported(&named.value, &ModuleUse::Bound(named.target.bytes()));
+                self.imported(&named.value, || ModuleUse::Bound(named.target.bytes()));
             }
             AnyNodeRef::ExprAttribute(attribute) => {
-                let member = attribute.attr.to_string();
-                let used = ModuleUse::Member(member, attribute.attr.bytes());
-                self.imported(&attribute.value, &used);
+                self.imported(&attribute.value, || {
+                    ModuleUse::Member(attribute.attr.to_string(), attribute.attr.bytes())
+                });
             }
             AnyNodeRef::ExprCompare(compare) => {
                 // `"a.b" in sys.modules`
@@ -173,12 +195,12 @@ impl Collector<'_> {
     }
 
     /// `import_module("a.b")` and its like, used as `used` tells.
-    fn imported(&mut self, expr: &Expr, used: &ModuleUse) {
+    fn imported(&mut self, expr: &Expr, used: impl FnOnce() -> ModuleUse) {
         let Expr::Call(call) = expr else { return };
         if imports_by_name(call)
             && let Some(first) = call.arguments.args.first()
         {
-            self.role(first, Role::Module(used.clone()));
+            self.role(first, Role::Module(used()));
         }
     }
 
@@ -220,11 +242,10 @@ impl Collector<'_> {
             && let [module @ Expr::Call(_), Expr::StringLiteral(member), ..] = &*call.arguments.args
             && let [literal] = member.value.as_slice()
         {
-            let used = ModuleUse::Member(
-                literal.value.to_string(),
-                literal.content_range().to_std_range(),
-            );
-            self.imported(module, &used);
+            self.imported(module, || {
+                let range = literal.content_range().to_std_range();
+                ModuleUse::Member(literal.value.to_string(), range)
+            });
         } else if matches!(name, Some("setattr" | "delattr"))
             && matches!(&*call.func, Expr::Attribute(_))
         {

@@ -29,6 +29,7 @@ use super::edit::Edit;
 use super::python::Parsed;
 use super::rules::{RuleSet, Target};
 use super::semantic::{Import, ImportNode, Model, ScopeId};
+use super::strings::LazyStrings;
 use super::suppression::Suppressions;
 
 /// What is to be done with one file.
@@ -144,6 +145,7 @@ pub fn plan(
     rules: &RuleSet,
     context: &FileContext,
     suppressions: &Suppressions,
+    strings: &LazyStrings<'_>,
 ) -> Plan {
     let mut planner = Planner {
         parsed,
@@ -152,6 +154,7 @@ pub fn plan(
         context,
         resolver: Resolver::new(rules, context).knowing(absolute_imports(model)),
         suppressions,
+        strings,
         plan: Plan::default(),
         use_edits: FxHashMap::default(),
         edited: FxHashSet::default(),
@@ -193,6 +196,7 @@ struct Planner<'p, 'src, 'ast> {
     context: &'p FileContext,
     resolver: Resolver<'p>,
     suppressions: &'p Suppressions,
+    strings: &'p LazyStrings<'p>,
     plan: Plan,
     /// Edits of uses, by the import that they belong to.
     use_edits: FxHashMap<usize, Vec<Edit>>,

@@ -6,7 +6,7 @@ use crate::engine::context::Hit;
 use crate::engine::diagnostic::{Applicability, Code, Diagnostic, Fix, Severity};
 use crate::engine::edit::Edit;
 use crate::engine::rules::{BoundaryAction, Member, Target};
-use crate::engine::strings::{Package, Role, Site, collect};
+use crate::engine::strings::{Package, Role, Site};
 
 use super::Planner;
 
@@ -25,14 +25,14 @@ impl<'p> Planner<'p, '_, '_> {
         if !self.resolver.may_be_named(self.parsed.source()) {
             return;
         }
-        let strings = collect(self.parsed);
+        let strings = self.strings.get();
         for site in &strings.sites {
             if !self.annotated(&site.content) {
                 self.site(site);
             }
         }
-        for (range, text) in strings.built {
-            self.built(&range, &text);
+        for (range, text) in &strings.built {
+            self.built(range, text);
         }
         self.loose_annotations();
         self.type_comments();

@@ -13,6 +13,7 @@ use crate::engine::lines::Lines;
 use crate::engine::python::Parsed;
 use crate::engine::rules::{BoundaryAction, Member, Target};
 use crate::engine::semantic::{MODULE, Model};
+use crate::engine::strings::LazyStrings;
 use crate::engine::suppression::Suppressions;
 
 use super::check::{Break, Checks, Finding, Sides, Standing, check};
@@ -45,6 +46,7 @@ pub fn judge(
     resolver: Resolver<'_>,
     context: &FileContext,
     suppressions: &Suppressions,
+    spelled: &LazyStrings<'_>,
 ) -> Judgement {
     let Some(interfaces) = context.interfaces.get() else {
         return Judgement::default();
@@ -69,7 +71,7 @@ pub fn judge(
     };
     let moves = |root: &Root| root.tracked.is_some() && goes(root).is_some();
     let mut usage = Usage::read(parsed, model, &names, around, &moves);
-    strings::add(parsed, resolver, &mut usage);
+    strings::add(parsed.source(), spelled, resolver, &mut usage);
     let given = std::mem::take(&mut usage.exports);
     let mut judge = Judge {
         source: parsed.source(),

@@ -4,19 +4,22 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::engine::context::Resolver;
-use crate::engine::python::Parsed;
 use crate::engine::rules::Target;
-use crate::engine::strings::{Role, collect};
+use crate::engine::strings::{LazyStrings, Role};
 
 use super::{Fate, Guards, Node, NodeId, Root, Step, Usage};
 
 /// Adds what the patch targets and object names of a file spell to its uses.
-pub(super) fn add(parsed: &Parsed<'_>, resolver: Resolver<'_>, usage: &mut Usage) {
-    let source = parsed.source();
+pub(super) fn add(
+    source: &str,
+    found: &LazyStrings<'_>,
+    resolver: Resolver<'_>,
+    usage: &mut Usage,
+) {
     if !resolver.may_be_named(source) {
         return;
     }
-    for site in collect(parsed).sites {
+    for site in &found.get().sites {
         if !matches!(site.role, Role::Patch | Role::Object) {
             continue;
         }
