@@ -9,28 +9,69 @@ use crate::engine::interface::Interfaces;
 use crate::engine::rules::Target;
 use crate::engine::usage::links::{ImportLink, PatchLink};
 
-/// The imports that a patch reaches, by whether they move; each with its file.
-struct Reached<'f> {
-    moved: Vec<&'f str>,
-    kept: Vec<&'f str>,
+/// The first import that moves and the first that does not; each is told by its file.
+#[derive(Default)]
+struct First<'f> {
+    moved: Option<&'f str>,
+    kept: Option<&'f str>,
 }
 
-fn reached<'f>(files: &'f [Scanned], patch: &PatchLink) -> Reached<'f> {
-    let mut found = Reached {
-        moved: Vec::new(),
-        kept: Vec::new(),
-    };
-    for file in files {
-        for import in file.links.imports.iter().filter(|link| patch.reaches(link)) {
+impl<'f> First<'f> {
+    fn note(&mut self, path: &'f str, import: &ImportLink) {
+        let first = if import.moved {
+            &mut self.moved
+        } else {
+            &mut self.kept
+        };
+        first.get_or_insert(path);
+    }
+}
+
+/// The imports of all files, by what they import.
+#[derive(Default)]
+struct Imports<'f> {
+    members: BTreeMap<&'f Target, First<'f>>,
+    /// Those that look the name up when their code runs.
+    late: BTreeMap<&'f Target, First<'f>>,
+    modules: BTreeMap<&'f str, First<'f>>,
+}
+
+impl<'f> Imports<'f> {
+    fn of(files: &'f [Scanned]) -> Self {
+        let mut all = Self::default();
+        for file in files {
             let path = file.report.path.as_str();
-            if import.moved {
-                found.moved.push(path);
-            } else {
-                found.kept.push(path);
+            for import in &file.links.imports {
+                let Target { module, .. } = &import.member;
+                all.members
+                    .entry(&import.member)
+                    .or_default()
+                    .note(path, import);
+                all.modules.entry(module).or_default().note(path, import);
+                if import.late {
+                    all.late
+                        .entry(&import.member)
+                        .or_default()
+                        .note(path, import);
+                }
             }
         }
+        all
     }
-    found
+
+    /// Those whose code sees the patch.
+    fn reached(&self, patch: &PatchLink) -> &First<'f> {
+        const NONE: &First<'_> = &First {
+            moved: None,
+            kept: None,
+        };
+        let seeing = if patch.deep {
+            &self.members
+        } else {
+            &self.late
+        };
+        seeing.get(&patch.member).unwrap_or(NONE)
+    }
 }
 
 /// Whether a legacy module looks its names up in the target: then a patch there reaches through.
@@ -46,11 +87,14 @@ pub(super) fn to_keep(
     interfaces: &dyn Interfaces,
 ) -> Vec<(usize, BTreeMap<Target, String>)> {
     let mut found = Vec::new();
+    let imports = Imports::of(files);
     for (at, file) in files.iter().enumerate() {
         let mut kept = BTreeMap::new();
         for patch in file.links.patches.iter().filter(|patch| patch.moved) {
-            let reached = reached(files, patch);
-            if let ([], [path, ..]) = (&reached.moved[..], &reached.kept[..])
+            if let First {
+                moved: None,
+                kept: Some(path),
+            } = imports.reached(patch)
                 && !forwards(interfaces, &patch.member.module)
             {
                 kept.insert(patch.member.clone(), (*path).to_owned());
@@ -99,9 +143,10 @@ pub(super) fn report_left(files: &mut [Scanned], interfaces: &dyn Interfaces) {
 /// Reports patches that no longer reach the code.
 pub(super) fn report_dead(files: &mut [Scanned]) {
     let mut dead = Vec::new();
+    let imports = Imports::of(files);
     for (at, file) in files.iter().enumerate() {
         for patch in &file.links.patches {
-            if let Some(message) = death(files, patch) {
+            if let Some(message) = death(&imports, patch) {
                 dead.push((at, patch.range.clone(), message));
             }
         }
@@ -152,29 +197,19 @@ pub(super) fn report_dead(files: &mut [Scanned]) {
     }
 }
 
-fn death(files: &[Scanned], patch: &PatchLink) -> Option<String> {
+fn death(imports: &Imports<'_>, patch: &PatchLink) -> Option<String> {
     let Target { module, name } = &patch.member;
-    let reached = reached(files, patch);
     if patch.moved {
         return None; // it goes along with code that moves; which code it is meant for is not known
     }
-    let all = || files.iter().flat_map(links);
     // What no rule moves is a part of the module itself: its users are all that import from it.
-    let covered = all().any(|(_, import)| import.member == patch.member);
-    let (path, left) = if covered {
-        (reached.moved.first().copied()?, !reached.kept.is_empty())
+    let users = if imports.members.contains_key(&patch.member) {
+        imports.reached(patch)
     } else {
-        let of_module = |moved: bool| {
-            all().find(|(_, import)| import.member.module == *module && import.moved == moved)
-        };
-        (of_module(true)?.0, of_module(false).is_some())
+        imports.modules.get(module.as_str())?
     };
-    (!left).then(|| {
+    let path = users.moved?;
+    users.kept.is_none().then(|| {
         format!("`{module}.{name}` is patched here, but the mock no longer reaches `{path}`, which imports from the new module")
     })
-}
-
-fn links(file: &Scanned) -> impl Iterator<Item = (&str, &ImportLink)> {
-    let path = file.report.path.as_str();
-    file.links.imports.iter().map(move |import| (path, import))
 }

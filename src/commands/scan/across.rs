@@ -294,16 +294,18 @@ fn follow(
         });
         news.clear();
         // What a folder's fixtures are must be known before its tests are looked at.
-        let (mut first, rest): (Vec<usize>, Vec<usize>) = served
+        let (first, rest): (Vec<usize>, Vec<usize>) = served
             .into_iter()
             .partition(|at| is_conftest(&entries[*at].path));
-        first.sort_by_key(|at| entries[*at].path.components().count());
-        let mut batches: Vec<Vec<usize>> = first.into_iter().map(|at| vec![at]).collect();
-        batches.push(rest);
-        for batch in batches {
+        let mut batches: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for at in first {
+            let depth = entries[at].path.components().count();
+            batches.entry(depth).or_default().push(at);
+        }
+        for batch in batches.into_values().chain([rest]) {
             let known = foreign(&givers);
             let paths: Vec<&PathBuf> = batch.iter().map(|at| &entries[*at].path).collect();
-            let mut looked: Vec<Looked> = pool.install(|| {
+            let looked: Vec<Looked> = pool.install(|| {
                 let looks = paths
                     .into_par_iter()
                     .filter_map(|path| look(worker, path, files, &known));
@@ -315,10 +317,9 @@ fn follow(
                     worker.parsed.fetch_add(1, Relaxed);
                 }
             }
-            looked.sort_by_key(|looked| matches!(looked, Looked::Anew(_))); // they shift positions
+            let mut more = Vec::new();
             for looked in looked {
-                let at = looked.settle(files);
-                let file = &files[at];
+                let file = looked.settle(files, &mut more);
                 let given = &file.links.given;
                 let known = givers.get(&file.path).map(|giver| &*giver.exports);
                 let fixtures = is_conftest(&file.path) && !given.fixtures.is_empty();
@@ -331,6 +332,8 @@ fn follow(
                     news.insert(file.path.clone());
                 }
             }
+            files.append(&mut more);
+            files.sort_by(|a, b| a.path.cmp(&b.path));
         }
     }
     foreign(&givers)

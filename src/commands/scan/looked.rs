@@ -18,25 +18,28 @@ pub(super) enum Looked {
 }
 
 impl Looked {
-    /// Puts it among `files`, which are sorted; its position there.
-    pub(super) fn settle(self, files: &mut Vec<Scanned>) -> usize {
+    /// Puts it in its place among `files`, which are sorted, or with those that are `more`.
+    pub(super) fn settle<'f>(
+        self,
+        files: &'f mut [Scanned],
+        more: &'f mut Vec<Scanned>,
+    ) -> &'f Scanned {
         match self {
             Self::Judged(at, found) => {
                 let (links, checked) = *found;
                 files[at].links = links;
                 files[at].report.checked = checked;
-                at
+                &files[at]
             }
-            Self::Anew(scanned) => match position(files, &scanned.path) {
-                Ok(at) => {
+            Self::Anew(scanned) => {
+                if let Ok(at) = position(files, &scanned.path) {
                     files[at] = *scanned;
-                    at
+                    &files[at]
+                } else {
+                    more.push(*scanned);
+                    &more[more.len() - 1]
                 }
-                Err(at) => {
-                    files.insert(at, *scanned);
-                    at
-                }
-            },
+            }
         }
     }
 }
