@@ -8,9 +8,10 @@ use std::sync::atomic::Ordering::Relaxed;
 use anyhow::{Context, Result};
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
-use crate::commands::scan::{Entry, STACK, Scan, ScanOptions, scan_for};
+use crate::commands::scan::{Entries, Entry, Imported, STACK, Scan, ScanOptions, scan_for};
 use crate::engine::context::FileContext;
 use crate::engine::diagnostic::{Code, Severity};
+use crate::engine::imported::Wanted;
 use crate::engine::survey::{Survey, Surveyor};
 use crate::fs::library::{Library, read_file};
 use crate::fs::modules::{ModuleNames, Modules};
@@ -66,11 +67,11 @@ pub fn audit(options: &ScanOptions<'_>, progress: &Progress) -> Result<Option<Au
         modules: Modules::new(options.root, &roots),
         scanned: &scanned,
     };
-    let (about, besides): (Vec<&Entry>, Vec<&Entry>) = read.iter().partition(|entry| entry.audited);
+    let (about, besides): (Vec<_>, Vec<_>) = read.iter().partition(|entry| entry.is_audited());
     let mut failed = Vec::new();
     let mut surveyed = pool.install(|| look.all(about, &mut failed));
     let handed_on = look.handed_on(&surveyed);
-    let users = importers(besides, &handed_on);
+    let users = importers(&read, besides, &handed_on);
     surveyed.extend(pool.install(|| look.all(users, &mut failed)));
     surveyed.sort_by(|a, b| a.path.cmp(&b.path));
     if scanned.interrupted || progress.stop.load(Relaxed) {
@@ -79,23 +80,27 @@ pub fn audit(options: &ScanOptions<'_>, progress: &Progress) -> Result<Option<Au
     Ok(Some(look.tell(&surveyed, &handed_on, failed, &roots)))
 }
 
-/// Those of `entries` that may import what is handed on.
-fn importers<'e>(entries: Vec<&'e Entry>, handed_on: &HandsOn) -> Vec<&'e Entry> {
-    let pairs: Vec<(&str, &str)> = handed_on
-        .keys()
-        .flat_map(|(modules, local)| {
-            let leaf = modules.first().and_then(|module| module.rsplit('.').next());
-            // Without a leaf: `from . import name`, within the package.
-            let leaves = leaf.into_iter().chain([""]);
-            leaves.map(|leaf| (leaf, local.as_str()))
-        })
+/// Those of `besides`, which are of `all`, that may import what is handed on.
+fn importers<'e>(all: &Entries, besides: Vec<Entry<'e>>, handed_on: &HandsOn) -> Vec<Entry<'e>> {
+    let mut wanted = BTreeSet::new();
+    for (modules, local) in handed_on.keys() {
+        let leaf = modules.first().and_then(|module| module.rsplit('.').next());
+        // Without a leaf: `from . import name`, within the package.
+        for leaf in leaf.into_iter().chain([""]) {
+            wanted.insert(Wanted::module(leaf));
+            wanted.extend([local, "*"].map(|name| Wanted::name(leaf, name)));
+        }
+    }
+    let statements = all.statements().all();
+    let hits: Vec<bool> = statements
+        .map(|(_, mut imports)| imports.any(|one| wanted.contains(&one)))
         .collect();
-    let may = |entry: &&Entry| {
-        let words = entry.words.iter();
-        let mut pairs = words.flat_map(|words| pairs.iter().map(move |pair| (words, pair)));
-        pairs.any(|(words, (leaf, local))| words.may_import(leaf, [*local].into_iter()))
+    let may = |entry: &Entry<'_>| match entry.imported() {
+        None => false,
+        Some(Imported::Anything) => !wanted.is_empty(),
+        Some(Imported::Statements(numbers)) => numbers.iter().any(|at| hits[*at as usize]),
     };
-    entries.into_iter().filter(may).collect()
+    besides.into_iter().filter(may).collect()
 }
 
 struct Look<'a> {
@@ -133,8 +138,8 @@ impl Look<'_> {
     }
 
     /// Surveys files; those that could not be looked into are added to `failed`.
-    fn all(&self, entries: Vec<&Entry>, failed: &mut Vec<Place>) -> Vec<Surveyed> {
-        let looks = entries.into_par_iter().map(|entry| self.at(&entry.path));
+    fn all(&self, entries: Vec<Entry<'_>>, failed: &mut Vec<Place>) -> Vec<Surveyed> {
+        let looks = entries.into_par_iter().map(|entry| self.at(&entry.path()));
         let mut surveyed = Vec::new();
         for found in looks.collect::<Vec<_>>() {
             match found {

@@ -36,7 +36,7 @@ use crate::report::{FileReport, Mode, Report, RuleInfo, RunState};
 
 use worker::{Worker, finding};
 
-pub(super) use index::Entry;
+pub(super) use index::{Entries, Entry, Imported};
 pub(super) use pieces::{encode, slashed};
 
 /// The parser recurses on deep expressions; memory is used only as far as it really does.
@@ -214,7 +214,7 @@ pub(super) fn scan_for(
     audited: Option<Audited<'_>>,
     options: &ScanOptions<'_>,
     progress: &Progress,
-) -> Result<(Scan, Vec<Entry>)> {
+) -> Result<(Scan, Entries)> {
     let wanted = Wanted::new(options.rules, options.docs);
     let walk_options = WalkOptions {
         exclude: options.exclude.to_vec(),
@@ -269,7 +269,7 @@ pub(super) fn scan_for(
                     let wants = look.wanted;
                     let audited = audited
                         .is_some_and(|audited| look.named || (look.is_code && audited(bytes)));
-                    index.note(path, look, audited);
+                    index.note(path, &look, audited);
                     wants
                 },
                 &|found| {

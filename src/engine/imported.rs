@@ -3,10 +3,13 @@
 //!
 //! It may say yes in vain, but does not say no to an import statement.
 
+use std::hash::Hasher as _;
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
 use memchr::{memchr, memrchr};
+use rustc_hash::{FxHashMap, FxHasher};
 
 /// How far an import statement is read, before the word `import` and after it.
 const MAX_STATEMENT: usize = 4096;
@@ -14,21 +17,12 @@ const MAX_STATEMENT: usize = 4096;
 /// How many hashes most files need at most.
 const MANY: usize = 128;
 
-/// In each place what no hash that belongs there can be: its last byte is another.
-const NONE: [u32; 256] = {
-    let mut none = [0; 256];
-    let mut at = 0u32;
-    while at < 256 {
-        none[at as usize] = 255 - at;
-        at += 1;
-    }
-    none
-};
-
-/// The words of a file's import statements, as hashes, nearly all of them once.
+/// The words of a file's import statements, as hashes, statement by statement.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ImportedWords {
-    hashes: Box<[u32]>,
+    hashes: Vec<u32>,
+    /// Where the hashes of each statement end.
+    ends: Vec<usize>,
     /// Whether a statement is too long to be read: then it could name anything.
     anything: bool,
 }
@@ -59,22 +53,14 @@ impl Wanted {
     }
 }
 
-struct Reader {
-    hashes: Vec<u32>,
-    /// By its last byte, the hash that came last: files import the same again and again.
-    last: [u32; 256],
-    anything: bool,
-}
-
 impl ImportedWords {
     /// Reads a file's import statements.
     pub fn of(text: &[u8]) -> Self {
         static IMPORT: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"import"));
         let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
-        let mut reader = Reader {
+        let mut found = Self {
             hashes: Vec::with_capacity(MANY),
-            last: NONE,
-            anything: false,
+            ..Self::default()
         };
         for at in IMPORT.find_iter(text) {
             let end = at + IMPORT.needle().len();
@@ -83,26 +69,22 @@ impl ImportedWords {
                 .is_some_and(|before| is_word(text[before]))
                 && text.get(end).is_some_and(|byte| !is_word(*byte));
             if whole {
-                reader.statement(text, at, end);
+                found.statement(text, at, end);
             }
         }
-        Self {
-            hashes: reader.hashes.into_boxed_slice(),
-            anything: reader.anything,
-        }
+        found
     }
 
-    /// Whether a statement may import one of `names` from a module whose last part is `leaf`, or
-    /// that module itself.
-    pub fn may_import<'n>(&self, leaf: &str, names: impl Iterator<Item = &'n str>) -> bool {
-        let mut wanted = names.chain(["*"]).map(|name| Wanted::name(leaf, name));
-        self.holds(Wanted::module(leaf)) || wanted.any(|name| self.holds(name))
+    /// Whether it could import anything, as far as is known.
+    pub fn may_be_anything(&self) -> bool {
+        self.anything
     }
 
-    /// Everything that is imported, to be looked up; nothing if that is not known.
-    pub fn all(&self) -> Option<impl Iterator<Item = Wanted>> {
-        let all = self.hashes.iter().map(|hash| Wanted(*hash));
-        (!self.anything).then_some(all)
+    /// The hashes of each statement.
+    fn statements(&self) -> impl Iterator<Item = &[u32]> {
+        let starts = std::iter::once(0).chain(self.ends.iter().copied());
+        let all = starts.zip(&self.ends);
+        all.map(|(start, end)| &self.hashes[start..*end])
     }
 
     /// Whether a statement may import from the top-level `package`, or something of that name.
@@ -115,9 +97,7 @@ impl ImportedWords {
     fn holds(&self, wanted: Wanted) -> bool {
         self.anything || self.hashes.contains(&wanted.0)
     }
-}
 
-impl Reader {
     fn statement(&mut self, text: &[u8], at: usize, end: usize) {
         let own = line_start(text, at);
         self.opened(&text[own..at], text, end);
@@ -152,7 +132,7 @@ impl Reader {
             let first = &module[blanks..];
             let length = first.iter().take_while(|byte| is_word(**byte)).count();
             let package = hash(&first[..length]);
-            self.push(joined(part::PACKAGE, package));
+            self.hashes.push(joined(part::PACKAGE, package));
             let last = module
                 .rsplit(|byte| !is_word(*byte))
                 .find(|word| !word.is_empty());
@@ -168,19 +148,61 @@ impl Reader {
         };
         for word in words(names) {
             let word = hash(word);
-            self.push(joined(part::NAME, word));
+            self.hashes.push(joined(part::NAME, word));
             if let Some(leaf) = leaf {
-                self.push(joined(leaf, word));
+                self.hashes.push(joined(leaf, word));
             }
         }
+        self.ends.push(self.hashes.len());
+    }
+}
+
+/// The import statements of many files, each kept once: most are in many files.
+#[derive(Debug, Default)]
+pub struct Statements {
+    hashes: Vec<u32>,
+    /// Where the hashes of each statement end.
+    ends: Vec<usize>,
+    /// By a hash of its hashes.
+    known: FxHashMap<u64, u32>,
+}
+
+impl Statements {
+    /// The numbers of the statements of a file.
+    pub fn intern(&mut self, words: &ImportedWords) -> impl Iterator<Item = u32> {
+        words.statements().map(|hashes| self.number(hashes))
     }
 
-    fn push(&mut self, hash: u32) {
-        let last = &mut self.last[usize::from(hash.to_le_bytes()[0])];
-        if *last != hash {
-            *last = hash;
-            self.hashes.push(hash);
+    fn number(&mut self, hashes: &[u32]) -> u32 {
+        let mut hasher = FxHasher::default();
+        hashes.iter().for_each(|hash| hasher.write_u32(*hash));
+        let key = hasher.finish();
+        let known = self.known.get(&key).copied();
+        if let Some(number) = known.filter(|number| self.hashes_of(*number) == hashes) {
+            return number;
         }
+        self.hashes.extend(hashes);
+        self.ends.push(self.hashes.len());
+        let number = u32::try_from(self.ends.len() - 1).expect("that many would not fit in memory");
+        self.known.insert(key, number);
+        number
+    }
+
+    fn range(&self, number: usize) -> Range<usize> {
+        let start = number.checked_sub(1).map_or(0, |before| self.ends[before]);
+        start..self.ends[number]
+    }
+
+    fn hashes_of(&self, number: u32) -> &[u32] {
+        &self.hashes[self.range(number as usize)]
+    }
+
+    /// What each statement may import, by its number.
+    pub fn all(&self) -> impl Iterator<Item = (u32, impl Iterator<Item = Wanted>)> {
+        (0..).zip(0..self.ends.len()).map(|(number, at)| {
+            let hashes = self.hashes[self.range(at)].iter();
+            (number, hashes.map(|hash| Wanted(*hash)))
+        })
     }
 }
 
@@ -282,7 +304,34 @@ mod tests {
     use super::*;
 
     fn may(text: &str, leaf: &str, name: &str) -> bool {
-        ImportedWords::of(text.as_bytes()).may_import(leaf, [name].into_iter())
+        let words = ImportedWords::of(text.as_bytes());
+        let all = words.statements().flatten().map(|hash| Wanted(*hash));
+        let wanted = [
+            Wanted::module(leaf),
+            Wanted::name(leaf, name),
+            Wanted::name(leaf, "*"),
+        ];
+        words.may_be_anything() || all.into_iter().any(|one| wanted.contains(&one))
+    }
+
+    #[test]
+    fn statements_are_kept_once() {
+        let mut all = Statements::default();
+        let mut numbers = |text: &str| -> Vec<u32> {
+            let words = ImportedWords::of(text.as_bytes());
+            all.intern(&words).collect()
+        };
+        let both = "import os\nfrom a.b import c, d\n";
+        assert_eq!(numbers(both), [0, 1]);
+        assert!(numbers("x = 1\n").is_empty());
+        let more = "from a.b import (\n    c,\n    d,\n)\nfrom a.b import d\nimport os\n";
+        assert_eq!(numbers(more), [1, 2, 0]);
+        let found: Vec<Vec<Wanted>> = all.all().map(|(_, wanted)| wanted.collect()).collect();
+        assert_eq!(found.len(), 3);
+        assert!(found[0].contains(&Wanted::module("os")));
+        for (number, name, is_there) in [(1, "c", true), (1, "d", true), (2, "c", false)] {
+            assert_eq!(found[number].contains(&Wanted::name("b", name)), is_there);
+        }
     }
 
     #[test]

@@ -8,23 +8,24 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use memchr::memmem;
 use rayon::ThreadPool;
-use rayon::iter::{
-    IndexedParallelIterator, IntoParallelIterator, IntoParallelRefIterator, ParallelIterator,
-};
+use rayon::iter::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 use rustc_hash::FxHashMap;
 
 use super::Scanned;
-use super::index::Entry;
+use super::index::{Entries, Entry, Imported};
 use super::looked::{Looked, look, read};
 use super::worker::{Elsewhere, Worker};
 use crate::commands::patches;
 use crate::engine::context::Hold;
-use crate::engine::imported::Wanted;
+use crate::engine::imported::{Statements, Wanted};
 use crate::engine::usage::given::Given;
 use crate::engine::usage::{Exports, Foreign};
 use crate::fs::library::read_file;
 use crate::fs::path::escaped;
 use crate::fs::progress::Progress;
+
+/// Where pytest looks for fixtures.
+const CONFTEST: &str = "conftest.py";
 
 /// How far a value is followed from file to file.
 const ROUNDS: usize = 5;
@@ -36,7 +37,7 @@ pub(super) fn settle(
     pool: &ThreadPool,
     progress: &Progress,
     files: &mut Vec<Scanned>,
-    entries: &mut [Entry],
+    entries: &mut Entries,
 ) {
     files.sort_by(|a, b| a.path.cmp(&b.path));
     let foreign = follow(worker, pool, progress, files, entries);
@@ -159,10 +160,10 @@ impl Giver {
         modules.chain(names.into_iter().map(|name| (name, false)))
     }
 
-    /// Whether the file at `path` sees its fixtures.
-    fn is_above(&self, path: &Path) -> bool {
-        let folder = self.fixtures_below.as_ref();
-        !self.fixtures.is_empty() && folder.is_some_and(|folder| path.starts_with(folder))
+    /// Whether files in `folder` see its fixtures.
+    fn is_above(&self, folder: &Path) -> bool {
+        let below = self.fixtures_below.as_ref();
+        !self.fixtures.is_empty() && below.is_some_and(|below| folder.starts_with(below))
     }
 
     /// Whether `text` takes a name that it gives as an attribute of one of its modules, by the
@@ -186,48 +187,69 @@ impl Giver {
 /// Who may serve a file, found by what the file imports.
 struct Serving<'g> {
     all: Vec<&'g Giver>,
-    by_import: FxHashMap<Wanted, Vec<(usize, bool)>>,
+    /// By the number of an import statement that may import something of a giver.
+    by_statement: FxHashMap<u32, Served>,
     with_fixtures: Vec<&'g Giver>,
 }
 
+/// What a statement may import of givers.
+#[derive(Default)]
+struct Served {
+    /// Whether it is a name that one gives.
+    names: bool,
+    /// Those that it may import as a whole, by their positions.
+    whole: BTreeSet<usize>,
+}
+
 impl<'g> Serving<'g> {
-    fn new(all: Vec<&'g Giver>) -> Self {
-        let mut by_import: FxHashMap<Wanted, Vec<(usize, bool)>> = FxHashMap::default();
+    fn new(all: Vec<&'g Giver>, statements: &Statements) -> Self {
+        let mut by_import: FxHashMap<Wanted, Served> = FxHashMap::default();
         for (at, giver) in all.iter().enumerate() {
-            for (wanted, whole) in giver.wanted() {
-                by_import.entry(wanted).or_default().push((at, whole));
+            for (wanted, is_whole) in giver.wanted() {
+                let served = by_import.entry(wanted).or_default();
+                if is_whole {
+                    served.whole.insert(at);
+                } else {
+                    served.names = true;
+                }
+            }
+        }
+        let mut by_statement: FxHashMap<u32, Served> = FxHashMap::default();
+        for (number, imports) in statements.all() {
+            for found in imports.filter_map(|one| by_import.get(&one)) {
+                let served = by_statement.entry(number).or_default();
+                served.names |= found.names;
+                served.whole.extend(&found.whole);
             }
         }
         let with_fixtures = all.iter().filter(|giver| !giver.fixtures.is_empty());
         Self {
             with_fixtures: with_fixtures.copied().collect(),
             all,
-            by_import,
+            by_statement,
         }
     }
 
     /// Whether the file may use something; `read` gets its text, if that must decide.
-    fn serves(&self, entry: &Entry, read: impl FnOnce() -> Option<Vec<u8>>) -> bool {
-        let Some(words) = &entry.words else {
-            return false;
+    fn serves(&self, entry: Entry<'_>, read: impl FnOnce() -> Option<Vec<u8>>) -> bool {
+        let numbers = match entry.imported() {
+            None => return false,
+            Some(Imported::Statements(numbers)) => numbers,
+            Some(Imported::Anything) => {
+                let named = |text: &[u8]| self.all.iter().any(|giver| giver.is_named(text));
+                return read().is_some_and(|text| named(&text));
+            }
         };
-        let Some(imported) = words.all() else {
-            return read().is_some_and(|text| self.all.iter().any(|giver| giver.is_named(&text)));
-        };
-        let mut whole = BTreeSet::new();
-        for (at, as_whole) in imported
-            .filter_map(|one| self.by_import.get(&one))
-            .flatten()
-        {
-            if !as_whole {
+        let mut whole: BTreeSet<usize> = BTreeSet::new();
+        for served in numbers.iter().filter_map(|at| self.by_statement.get(at)) {
+            if served.names {
                 return true;
             }
-            whole.insert(*at);
+            whole.extend(&served.whole);
         }
         let above = || {
-            self.with_fixtures
-                .iter()
-                .filter(|giver| giver.is_above(&entry.path))
+            let givers = self.with_fixtures.iter();
+            givers.filter(|giver| giver.is_above(entry.folder()))
         };
         if whole.is_empty() && above().next().is_none() {
             return false;
@@ -249,7 +271,7 @@ fn is_renamed(text: &[u8], name: &str) -> bool {
 }
 
 fn is_conftest(path: &Path) -> bool {
-    path.file_name().is_some_and(|name| name == "conftest.py")
+    path.file_name().is_some_and(|name| name == CONFTEST)
 }
 
 /// What all givers give.
@@ -270,7 +292,7 @@ fn follow(
     pool: &ThreadPool,
     progress: &Progress,
     files: &mut Vec<Scanned>,
-    entries: &mut [Entry],
+    entries: &mut Entries,
 ) -> Arc<Foreign> {
     let mut givers: BTreeMap<PathBuf, Giver> = pool.install(|| {
         let giving = files.par_iter().filter(|file| !file.links.given.is_empty());
@@ -283,37 +305,38 @@ fn follow(
         if news.is_empty() || progress.is_stopped() {
             break;
         }
-        let serving = Serving::new(news.iter().filter_map(|path| givers.get(path)).collect());
-        let serves = |entry: &Entry| {
-            serving.serves(entry, || read_file(&worker.options.root.join(&entry.path)))
+        let known = news.iter().filter_map(|path| givers.get(path)).collect();
+        let serving = Serving::new(known, entries.statements());
+        let serves = |at: &usize| {
+            let entry = entries.at(*at);
+            let read = || read_file(&worker.options.root.join(entry.path()));
+            serving.serves(entry, read)
         };
         let served: Vec<usize> = pool.install(|| {
-            let all = entries.par_iter().enumerate();
-            all.filter_map(|(at, entry)| serves(entry).then_some(at))
-                .collect()
+            let all = (0..entries.len()).into_par_iter();
+            all.filter(serves).collect()
         });
         news.clear();
         // What a folder's fixtures are must be known before its tests are looked at.
         let (first, rest): (Vec<usize>, Vec<usize>) = served
             .into_iter()
-            .partition(|at| is_conftest(&entries[*at].path));
+            .partition(|at| entries.at(*at).name() == CONFTEST);
         let mut batches: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         for at in first {
-            let depth = entries[at].path.components().count();
+            let depth = entries.at(at).folder().components().count();
             batches.entry(depth).or_default().push(at);
         }
         for batch in batches.into_values().chain([rest]) {
             let known = foreign(&givers);
-            let paths: Vec<&PathBuf> = batch.iter().map(|at| &entries[*at].path).collect();
+            let paths: Vec<PathBuf> = batch.iter().map(|at| entries.at(*at).path()).collect();
             let looked: Vec<Looked> = pool.install(|| {
                 let looks = paths
-                    .into_par_iter()
+                    .par_iter()
                     .filter_map(|path| look(worker, path, files, &known));
                 looks.collect()
             });
             for at in batch {
-                let entry = &mut entries[at];
-                if !std::mem::replace(&mut entry.parsed, true) {
+                if !entries.note_parsed(at) {
                     worker.parsed.fetch_add(1, Relaxed);
                 }
             }
