@@ -141,8 +141,10 @@ impl Store {
     }
 
     fn make(&self) -> io::Result<()> {
-        if fs::symlink_metadata(&self.folder).is_err() {
-            private_folder(&self.folder)?;
+        match private_folder(&self.folder) {
+            // It is no news, or another process was faster: what it is, is looked at below.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            made => made?,
         }
         for folder in [
             &self.folder,
