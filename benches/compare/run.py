@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import datetime
+import functools
 import os
 import shlex
 import shutil
@@ -135,13 +136,18 @@ def grow(target: Path, files: int) -> int:
 def judged(before: Path, after: Path, it: Job) -> Counter[str]:
     """How many files came out how; the legacy module itself and the target are left out."""
     counts: Counter[str] = Counter()
+
+    @functools.cache  # most copies of a file are alike, before and after
+    def known(was: bytes, now: bytes, file: Path) -> str:
+        return verdict(was, now, file, it)
+
     own = {name.replace(".", "/") + ".py" for name in (it.old, it.new)}
     for path in sorted(before.rglob("*.py")):
         inside = path.relative_to(before)
         file = Path(*inside.parts[1:])
         if file.as_posix() not in own:
             text = (after / inside).read_bytes()
-            counts[verdict(path.read_bytes(), text, file, it)] += 1
+            counts[known(path.read_bytes(), text, file)] += 1
     return counts
 
 

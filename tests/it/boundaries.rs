@@ -119,3 +119,17 @@ fn files_that_cannot_be_read_are_told_with_those_that_wait() {
         assert!(err.contains(expected), "{expected}: {err}");
     }
 }
+
+#[test]
+fn more_files_than_wait_are_held_all_the_same() {
+    let root = project("Dockerfile", COPIES);
+    for number in 0..600 {
+        let text = b"from service.old import A\n";
+        write(root.path(), format!("app/part{number}.py"), text);
+        write(root.path(), format!("service/part{number}.py"), text);
+    }
+    let (out, err) = ends(root.path(), "--dry-run", 0);
+    assert_eq!(out.matches("+++ b/app/").count(), 601, "{err}");
+    assert_eq!(out.matches("+++ b/service/").count(), 0, "{err}");
+    assert!(err.contains("601 held at a boundary"), "{err}");
+}

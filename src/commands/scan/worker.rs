@@ -30,6 +30,9 @@ use crate::fs::source::{Decoded, SourceError, decode, decode_plain};
 use crate::fs::walk::{FileError, FileErrorKind, Found};
 use crate::report::{FileReport, FileStatus, Mode};
 
+/// How many candidates wait for the end of the walk: fewer than take a second.
+const WAITING: usize = 512;
+
 /// What is known of a file from the others.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Elsewhere {
@@ -50,8 +53,8 @@ pub(super) struct Worker<'a> {
 }
 
 impl Worker<'_> {
-    /// Every file that arrives, in any order; with `waits`, once all have arrived and the
-    /// boundaries are decided.
+    /// Every file that arrives, in any order. With `waits`, the first ones wait for the walk's
+    /// end, when the boundaries can be decided, unless there are so many that it would be felt.
     pub(super) fn all(
         &self,
         found: Receiver<Result<Found, FileError>>,
@@ -65,25 +68,25 @@ impl Worker<'_> {
             self.parsed.fetch_add(1, Relaxed);
             self.one(found, Elsewhere::default(), &Arc::default())
         };
-        if !waits {
-            let arriving = found.into_iter().par_bridge();
-            let looks = arriving.filter_map(|found| match found {
-                Ok(found) => first(found),
-                Err(error) => Some(self.unreadable(&error)),
-            });
-            return looks.collect();
-        }
-        let mut paths = Vec::new();
         let mut files = Vec::new();
-        for found in found {
-            match found {
-                Ok(found) => paths.push(found.path), // its bytes would be many files' bytes
-                Err(error) => files.push(self.unreadable(&error)),
+        let mut waiting = Vec::new();
+        while waits && waiting.len() < WAITING {
+            match found.recv() {
+                Ok(Ok(found)) => waiting.push(found.path), // not its bytes, which add up
+                Ok(Err(error)) => files.push(self.unreadable(&error)),
+                Err(_) => {
+                    self.options.boundaries.decide();
+                    break;
+                }
             }
         }
-        self.options.boundaries.decide();
-        let looks = paths.par_iter();
-        files.par_extend(looks.filter_map(|path| first(looked::read(self, path)?)));
+        let waited = waiting.par_iter();
+        files.par_extend(waited.filter_map(|path| first(looked::read(self, path)?)));
+        let arriving = found.into_iter().par_bridge();
+        files.par_extend(arriving.filter_map(|found| match found {
+            Ok(found) => first(found),
+            Err(error) => Some(self.unreadable(&error)),
+        }));
         files
     }
 
