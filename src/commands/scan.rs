@@ -1,6 +1,7 @@
 //! Walks, reads, asks the engine, in parallel; the result is the same for every number of jobs.
 
 mod across;
+mod follow;
 mod index;
 mod looked;
 mod outdated;
@@ -85,7 +86,7 @@ pub struct ScanOptions<'a> {
     pub view: View,
 }
 
-/// One file with something to say.
+/// One file, as far as it was looked at.
 pub struct Scanned {
     /// Relative to the root.
     pub path: PathBuf,
@@ -104,6 +105,12 @@ pub struct Scanned {
 }
 
 impl Scanned {
+    /// Whether there is nothing to say of the file, and nothing comes of it elsewhere.
+    pub(super) fn says_nothing(&self) -> bool {
+        let checked = &self.report.checked;
+        self.report.is_quiet() && checked.uses == 0 && self.links.given.gives_nothing()
+    }
+
     /// Whether a comment on the lines of `range` keeps what all files together tell of it.
     pub(super) fn is_kept(&mut self, range: &Range<usize>, rule: &str, code: Code) -> bool {
         let Some(suppressions) = &self.links.suppressions else {

@@ -194,11 +194,6 @@ impl<'r> Resolver<'r> {
         self
     }
 
-    /// What other files give that stems from moved names.
-    pub fn foreign(&self) -> &'r Foreign {
-        &self.context.foreign
-    }
-
     /// The absolute names that `from <level dots><module>` may mean, most likely first.
     pub fn absolute(&self, level: u32, module: Option<&str>) -> Vec<String> {
         if level == 0 {

@@ -127,7 +127,7 @@ names = { cache = \"cache\", get_cache = \"get_cache\" }
         let links = rewrite("from old import cache\nshared = cache\n", &rules, &giver).links;
         assert!(!links.given.is_empty());
         let mut foreign = Foreign::default();
-        foreign.add_module(&["a".to_owned()], &Arc::new(links.given.clone()));
+        foreign.add_module("a", &Arc::new(links.given.clone()));
         (foreign, links.given)
     }
 

@@ -91,13 +91,7 @@ impl Index {
         let mut entries = all.entries;
         let mut files = std::mem::take(&mut entries.files);
         // As bytes: to compare all their folders one by one takes as long as to read the files.
-        files.sort_unstable_by(|a, b| {
-            let key = |file: &File| {
-                let folder = entries.folders[file.folder as usize].as_os_str();
-                (folder, entries.name(file.name))
-            };
-            key(a).cmp(&key(b))
-        });
+        files.sort_unstable_by(|a, b| entries.key(a).cmp(&entries.key(b)));
         entries.files = files;
         entries
     }
@@ -162,6 +156,12 @@ impl Entries {
         }
     }
 
+    /// What files are sorted by.
+    fn key(&self, file: &File) -> (&OsStr, &OsStr) {
+        let folder = self.folders[file.folder as usize].as_os_str();
+        (folder, self.name(file.name))
+    }
+
     fn name(&self, name: Name) -> &OsStr {
         match name {
             Name::Odd(at) => &self.odd[at as usize],
@@ -185,6 +185,14 @@ impl Entries {
     /// The file at a position.
     pub(super) fn at(&self, at: usize) -> Entry<'_> {
         Entry { all: self, at }
+    }
+
+    /// The position of the file at `path`, if it was come by.
+    pub(super) fn find(&self, path: &Path) -> Option<usize> {
+        let folder = path.parent().map(Path::as_os_str).unwrap_or_default();
+        let key = (folder, path.file_name().unwrap_or_default());
+        let found = self.files.binary_search_by(|file| self.key(file).cmp(&key));
+        found.ok()
     }
 
     /// The statements of all files.

@@ -60,10 +60,7 @@ pub(super) fn look(
     let known = position(files, path).ok();
     let judged = known.and_then(|at| Some((at, worker.rejudge(&found, &files[at], foreign)?)));
     if let Some((at, found)) = judged {
-        let (links, checked) = &found;
-        let is_quiet =
-            files[at].report.is_quiet() && checked.uses == 0 && links.given.gives_nothing();
-        return (!is_quiet).then(|| Looked::Judged(at, Box::new(found)));
+        return Some(Looked::Judged(at, Box::new(found)));
     }
     let scanned = worker.one(found, Elsewhere::default(), foreign)?;
     Some(Looked::Anew(Box::new(scanned)))

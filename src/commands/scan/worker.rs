@@ -66,7 +66,8 @@ impl Worker<'_> {
                 return None;
             }
             self.parsed.fetch_add(1, Relaxed);
-            self.one(found, Elsewhere::default(), &Arc::default())
+            let scanned = self.one(found, Elsewhere::default(), &Arc::default())?;
+            (!scanned.says_nothing()).then_some(scanned)
         };
         let mut files = Vec::new();
         let mut waiting = Vec::new();
@@ -172,7 +173,7 @@ impl Worker<'_> {
         .unwrap_or_else(|_| panicked());
         self.unparsed_blocks
             .fetch_add(result.unparsed as u64, Relaxed);
-        let mut scanned = self.scanned(path, &decoded, original, result.rewrite)?;
+        let mut scanned = self.scanned(path, &decoded, original, result.rewrite);
         if self.options.choose && scanned.change.is_some() {
             scanned.choosable = Some(Box::new(Choosable {
                 decoded,
@@ -189,11 +190,7 @@ impl Worker<'_> {
         decoded: &Decoded,
         original: Option<Vec<u8>>,
         result: Rewrite,
-    ) -> Option<Scanned> {
-        let quiet = result.diagnostics.is_empty() && result.suppressed.is_empty();
-        if quiet && result.checked.uses == 0 && result.links.given.gives_nothing() {
-            return None;
-        }
+    ) -> Scanned {
         let mut report = FileReport {
             path: self.shown(&path),
             status: match result.outcome {
@@ -247,7 +244,7 @@ impl Worker<'_> {
                 report.before = None; // nothing that a frame would show
             }
         }
-        Some(Scanned {
+        let mut scanned = Scanned {
             path,
             report,
             change,
@@ -255,7 +252,11 @@ impl Worker<'_> {
             choosable: None,
             links: result.links,
             judged: result.judged,
-        })
+        };
+        if scanned.says_nothing() {
+            scanned.report.before = None;
+        }
+        scanned
     }
 
     /// The path as reports and diffs show it.

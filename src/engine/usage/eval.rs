@@ -13,8 +13,9 @@ use crate::engine::python::{Bytes, Expr, ast};
 use crate::engine::rules::Target;
 use crate::engine::semantic::{MODULE, Model, ScopeId};
 
+use super::asked::Asking;
 use super::collect::{Facts, Origin};
-use super::given::{Foreign, Given};
+use super::given::Given;
 use super::{Around, Fate, Guards, Node, NodeId, Root, Step, Symbol, Tracked, Usage};
 
 /// Expressions deeper than this are not looked into.
@@ -50,7 +51,7 @@ pub(super) struct Evaluator<'a, 'f, 'src, 'ast> {
     pub(super) facts: &'f Facts<'a>,
     pub(super) path: &'f str,
     modules: &'f [String],
-    pub(super) foreign: &'f Foreign,
+    pub(super) foreign: &'f Asking<'f>,
     pub(super) usage: Usage,
     /// Values by the address of their expression.
     values: FxHashMap<usize, Option<Value<'a>>>,

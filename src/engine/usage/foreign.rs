@@ -6,8 +6,9 @@ use std::sync::Arc;
 use crate::engine::python::ast;
 use crate::engine::semantic::MODULE;
 
+use super::collect::Origin;
 use super::eval::{Evaluator, Value};
-use super::given::{Chain, Exports, Given, GivenClass, GivenFixture, few};
+use super::given::{Chain, Exports, Given, GivenClass, GivenFixture, Home, few};
 use super::local::Found;
 use super::{NodeId, Root, Step, Symbol};
 
@@ -29,6 +30,13 @@ impl<'a, 'f> Evaluator<'a, 'f, '_, '_> {
             Given::Function(_) | Given::Class(_) | Given::Object(_) => {
                 Some(Value::Given(Arc::new(given.clone())))
             }
+            Given::Told { home, is_object } => match (self.foreign.class(home)?, is_object) {
+                (told @ Given::Class(_), false) => Some(Value::Given(Arc::new(told.clone()))),
+                (Given::Class(class), true) => {
+                    Some(Value::Given(Arc::new(Given::Object(Arc::clone(class)))))
+                }
+                _ => None,
+            },
             Given::Fixture { .. } => None, // tests ask for it by name, nobody calls it
         }
     }
@@ -53,7 +61,7 @@ impl<'a, 'f> Evaluator<'a, 'f, '_, '_> {
 
     /// What a name of another module stands for.
     pub(super) fn of_module(&mut self, module: &str, name: &str) -> Option<Value<'a>> {
-        let given = self.foreign.module(module)?.names.get(name)?;
+        let given = self.foreign.name(module, name)?;
         self.taken(given)
     }
 
@@ -199,7 +207,11 @@ impl<'a, 'f> Evaluator<'a, 'f, '_, '_> {
             }
             Value::Class(class) => Given::Class(self.give_class(*class, moves, depth)?),
             Value::Object(class) => Given::Object(self.give_class(*class, moves, depth)?),
-            Value::Given(given) => (**given).clone(),
+            Value::Given(given) => match &**given {
+                Given::Class(class) => told(class, false).unwrap_or_else(|| (**given).clone()),
+                Given::Object(class) => told(class, true).unwrap_or_else(|| (**given).clone()),
+                given => given.clone(),
+            },
             Value::Module(..) | Value::Above(_) => return None,
         })
     }
@@ -236,7 +248,26 @@ impl<'a, 'f> Evaluator<'a, 'f, '_, '_> {
             None => None,
         };
         let known = base.is_some() || members.values().any(Option::is_some);
-        known.then(|| Arc::new(GivenClass { members, base }))
+        known.then(|| {
+            Arc::new(GivenClass {
+                members,
+                base,
+                home: self.home(class),
+            })
+        })
+    }
+
+    /// Where others can ask for a class of this file: where its name stands for nothing else.
+    fn home(&self, class: usize) -> Option<Arc<Home>> {
+        let name = self.facts.classes[class].def.name.as_str();
+        let origins = self.facts.names.get(&MODULE)?.get(name)?;
+        let alone = matches!(&origins[..], [Origin::Class(found)] if *found == class);
+        alone.then(|| {
+            Arc::new(Home {
+                path: self.path.to_owned(),
+                name: name.to_owned(),
+            })
+        })
     }
 
     /// The names that a class, or a base of it in this file, binds itself.
@@ -303,4 +334,10 @@ impl<'a, 'f> Evaluator<'a, 'f, '_, '_> {
         }
         few(&all).then_some(all)
     }
+}
+
+/// A class of another file, or an object of it, by the place where it is told.
+fn told(class: &GivenClass, is_object: bool) -> Option<Given> {
+    let home = Arc::clone(class.home.as_ref()?);
+    Some(Given::Told { home, is_object })
 }

@@ -78,6 +78,24 @@ pub enum Given {
     Class(Arc<GivenClass>),
     /// An object of such a class.
     Object(Arc<GivenClass>),
+    /// A class of a third file, or an object of it: what that is, its file tells. If it were told
+    /// here as well, it would hold the classes of its members, those the classes of theirs, and
+    /// so on from file to file.
+    Told {
+        /// The class.
+        home: Arc<Home>,
+        /// Whether it is an object of it.
+        is_object: bool,
+    },
+}
+
+/// Where a class stands that a file gives by its name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Home {
+    /// The file, as its context names it.
+    pub path: String,
+    /// The name at the top of the file.
+    pub name: String,
 }
 
 /// A value as it comes from a moved name.
@@ -114,6 +132,8 @@ pub struct GivenClass {
     pub members: BTreeMap<String, Option<Given>>,
     /// The moved class that it inherits from; `None` if there is none, or others besides.
     pub base: Option<Vec<Chain>>,
+    /// Where it stands, if others can ask for it there.
+    pub home: Option<Arc<Home>>,
 }
 
 impl GivenClass {
@@ -132,27 +152,27 @@ impl GivenClass {
 #[derive(Clone, Debug, Default)]
 pub struct Foreign {
     modules: BTreeMap<String, Arc<Exports>>,
+    /// By the file, as its context names it.
+    files: BTreeMap<String, Arc<Exports>>,
     /// By the folder of the `conftest.py`, with `/` between folders; the root's is empty.
     conftests: BTreeMap<String, Arc<Exports>>,
 }
 
 impl Foreign {
-    /// Adds what the module known by `names` gives.
-    pub fn add_module(&mut self, names: &[String], exports: &Arc<Exports>) {
-        for name in names {
-            self.modules.insert(name.clone(), Arc::clone(exports));
-        }
+    /// Adds what the module `name` gives.
+    pub fn add_module(&mut self, name: &str, exports: &Arc<Exports>) {
+        self.modules.insert(name.to_owned(), Arc::clone(exports));
+    }
+
+    /// Adds what the file at `path` gives, for those who have something of it from others.
+    pub fn add_file(&mut self, path: &str, exports: &Arc<Exports>) {
+        self.files.insert(path.to_owned(), Arc::clone(exports));
     }
 
     /// Adds the fixtures of the `conftest.py` in `folder`.
     pub fn add_conftest(&mut self, folder: &str, exports: &Arc<Exports>) {
         self.conftests
             .insert(folder.to_owned(), Arc::clone(exports));
-    }
-
-    /// Whether nobody gives anything.
-    pub fn is_empty(&self) -> bool {
-        self.modules.is_empty() && self.conftests.is_empty()
     }
 
     /// Whether there are fixtures for the file at `path`.
@@ -163,6 +183,11 @@ impl Foreign {
     /// What the module `name` gives.
     pub(super) fn module(&self, name: &str) -> Option<&Exports> {
         self.modules.get(name).map(|found| &**found)
+    }
+
+    /// What the file at `path` gives.
+    pub(super) fn file(&self, path: &str) -> Option<&Exports> {
+        self.files.get(path).map(|found| &**found)
     }
 
     /// The fixture `name` for the file at `path`: the nearest folder's, unless a nearer folder

@@ -16,6 +16,7 @@ use crate::engine::semantic::{MODULE, Model};
 use crate::engine::strings::LazyStrings;
 use crate::engine::suppression::Suppressions;
 
+use super::asked::Asking;
 use super::check::{Break, Checks, Finding, Sides, Standing, check};
 use super::links::BreakElsewhere;
 use super::{
@@ -51,11 +52,12 @@ pub fn judge(
     let Some(interfaces) = context.interfaces.get() else {
         return Judgement::default();
     };
-    let names = tracked(model, resolver);
+    let foreign = Asking::of(&context.foreign);
+    let names = tracked(model, resolver, &foreign);
     let around = Around {
         path: &context.path,
         modules: &context.modules,
-        foreign: &context.foreign,
+        foreign: &foreign,
     };
     // An import that a comment keeps stays, and what is used through it with it.
     let is_kept = |tracked: usize, rule: &str| {
@@ -82,6 +84,7 @@ pub fn judge(
         found: Judgement {
             links: Links {
                 given,
+                asked: Some(foreign.asked()),
                 ..Links::read(parsed, &usage, model, &names, &|root| {
                     goes(root).map(|(target, rule)| (target, rule.clone()))
                 })

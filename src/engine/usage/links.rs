@@ -13,7 +13,7 @@ use crate::engine::semantic::{BlockKind, MODULE, Model};
 use crate::engine::suppression::Suppressions;
 
 use super::cycles::is_type_checking;
-use super::{Exports, Root, Step, Symbol, Tracked, Usage};
+use super::{Asked, Exports, Root, Step, Symbol, Tracked, Usage};
 
 /// The links of one file.
 #[derive(Clone, Debug, Default)]
@@ -26,6 +26,8 @@ pub struct Links {
     pub given: Exports,
     /// Imports of other files whose move would newly break uses in this one.
     pub breaks: Vec<BreakElsewhere>,
+    /// What it asked other files for; `None` if nobody looked.
+    pub asked: Option<Asked>,
     /// Its import statements.
     pub statements: Vec<ImportStatement>,
     /// The comments that keep something, for what is found of the file when all are known.
@@ -153,6 +155,10 @@ impl Links {
         self.patches.extend(other.patches);
         self.given.names.extend(other.given.names);
         self.given.fixtures.extend(other.given.fixtures);
+        self.asked = match (self.asked.take(), other.asked) {
+            (Some(own), Some(other)) => Some(own.and(other)),
+            (own, other) => own.or(other),
+        };
         self.breaks.extend(other.breaks);
         self.statements.extend(other.statements);
         self.suppressions = self.suppressions.take().or(other.suppressions);

@@ -7,6 +7,7 @@
 //! The order in which statements run is not looked at. A name with several sources stands for
 //! all of them at once; one source that is not known makes the name unknown.
 
+pub mod asked;
 mod collect;
 mod decorators;
 mod eval;
@@ -36,6 +37,7 @@ use super::python::Parsed;
 use super::rules::Target;
 use super::semantic::Model;
 
+pub use asked::{Asked, Asking, Question};
 pub use given::{Exports, Foreign};
 pub use judge::{Judgement, judge};
 pub use links::Links;
@@ -198,7 +200,7 @@ pub struct Around<'f> {
     /// The dotted names it may be imported by.
     pub modules: &'f [String],
     /// What others give.
-    pub foreign: &'f Foreign,
+    pub foreign: &'f Asking<'f>,
 }
 
 /// All uses of the tracked names in one file.

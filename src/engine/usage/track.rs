@@ -5,22 +5,27 @@ use crate::engine::python::ast;
 use crate::engine::rules::{Member, Target};
 use crate::engine::semantic::{ImportNode, Model};
 
+use super::asked::Asking;
 use super::{Symbol, Tracked};
 
 /// The imported names that stand for moved members, or for modules with such members.
-pub fn tracked(model: &Model<'_, '_>, resolver: Resolver<'_>) -> Vec<Tracked> {
+pub fn tracked(
+    model: &Model<'_, '_>,
+    resolver: Resolver<'_>,
+    foreign: &Asking<'_>,
+) -> Vec<Tracked> {
     let mut found = Vec::new();
     for (import, statement) in model.imports.iter().enumerate() {
         let symbols: Vec<Option<Symbol>> = match statement.node {
             ImportNode::From(node) => node
                 .names
                 .iter()
-                .map(|name| from_name(resolver, node, name))
+                .map(|name| from_name(resolver, foreign, node, name))
                 .collect(),
             ImportNode::Import(node) => node
                 .names
                 .iter()
-                .map(|name| plain_name(resolver, name))
+                .map(|name| plain_name(resolver, foreign, name))
                 .collect(),
         };
         for (alias, symbol) in symbols.into_iter().enumerate() {
@@ -44,6 +49,7 @@ pub fn destination(resolver: Resolver<'_>, member: &Target) -> Option<Target> {
 
 fn from_name(
     resolver: Resolver<'_>,
+    foreign: &Asking<'_>,
     node: &ast::StmtImportFrom,
     alias: &ast::Alias,
 ) -> Option<Symbol> {
@@ -66,23 +72,20 @@ fn from_name(
             links: Vec::new(),
         });
     }
-    let foreign = resolver.foreign();
     let given = bases
         .iter()
-        .find_map(|base| foreign.module(base)?.names.get(alias.name.as_str()));
+        .find_map(|base| foreign.name(base, &alias.name));
     if let Some(given) = given {
         return Some(Symbol::Given(given.clone()));
     }
-    let module = modules
-        .into_iter()
-        .find(|name| foreign.module(name).is_some())?;
+    let module = modules.into_iter().find(|name| foreign.is_giver(name))?;
     Some(Symbol::Other {
         module,
         links: Vec::new(),
     })
 }
 
-fn plain_name(resolver: Resolver<'_>, alias: &ast::Alias) -> Option<Symbol> {
+fn plain_name(resolver: Resolver<'_>, foreign: &Asking<'_>, alias: &ast::Alias) -> Option<Symbol> {
     let dotted = compact(&alias.name);
     let hit = resolver.module(&dotted);
     let links = match alias.asname {
@@ -95,7 +98,7 @@ fn plain_name(resolver: Resolver<'_>, alias: &ast::Alias) -> Option<Symbol> {
             links,
         });
     }
-    let known = resolver.foreign().module(&dotted).is_some();
+    let known = foreign.is_giver(&dotted);
     known.then_some(Symbol::Other {
         module: dotted,
         links,

@@ -101,7 +101,7 @@ fn checks(source: &str) -> Checks {
     let around = Around {
         path: "",
         modules: &[],
-        foreign: &foreign,
+        foreign: &Asking::of(&foreign),
     };
     let usage = Usage::read(&parsed, &model, &tracked, around, &|_| true);
     check(&usage, &|root| {

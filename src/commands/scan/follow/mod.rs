@@ -1,0 +1,301 @@
+//! What files give to others, followed from file to file.
+//!
+//! A file is judged with what the others are known to give. If it turns out to give more than it
+//! did, those that asked for that are judged again; those that were never looked at are, if their
+//! imports may ask for it.
+
+mod order;
+mod serving;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+
+use rayon::ThreadPool;
+use rayon::iter::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::Scanned;
+use super::index::{Entries, Entry};
+use super::looked::{Looked, look};
+use super::worker::Worker;
+use crate::engine::usage::{Asked, Exports, Foreign, Question};
+use crate::fs::library::read_file;
+use crate::fs::path::escaped;
+use crate::fs::progress::Progress;
+use order::Node;
+use serving::{Fixtures, Giver, Serving, is_conftest};
+
+/// How often files are looked at again: most often once is enough, but files that use each other
+/// may go on for ever.
+const ROUNDS: usize = 5;
+
+/// How often files are looked at in all: what is handed on through files that name no legacy
+/// module takes a round each.
+const ALL_ROUNDS: usize = 50;
+
+/// Counts what was looked at.
+type Time = u32;
+
+/// What is known of all files, at a time.
+#[derive(Default)]
+struct Known {
+    now: Time,
+    givers: BTreeMap<PathBuf, Giver>,
+    foreign: Arc<Foreign>,
+    /// When the answer to a question changed.
+    answers: FxHashMap<Question, Time>,
+    /// The file that a module's name stands for, of several the last one.
+    modules: FxHashMap<String, PathBuf>,
+}
+
+impl Known {
+    /// Takes note of what a file gives.
+    fn learn(&mut self, path: &PathBuf, giver: Giver) {
+        let before = self.givers.get(path).map(|giver| &*giver.exports);
+        let names: Vec<&String> = changed(before, &giver.exports).collect();
+        let (now, is_new) = (self.now, before.is_none());
+        let foreign = Arc::make_mut(&mut self.foreign);
+        for module in &giver.modules {
+            let owner = self.modules.entry(module.clone());
+            let owner = owner.or_insert_with(|| path.clone());
+            if *owner > *path {
+                continue;
+            }
+            owner.clone_from(path);
+            foreign.add_module(module, &giver.exports);
+            let named = names.iter().map(|name| Question::name(module, name));
+            let all = named.chain(is_new.then(|| Question::module(module)));
+            self.answers.extend(all.map(|question| (question, now)));
+        }
+        let classes = names.iter().map(|name| Question::class(&giver.path, name));
+        let classes = classes.map(|question| (question, now));
+        self.answers.extend(classes);
+        foreign.add_file(&giver.path, &giver.exports);
+        if let Some(folder) = &giver.fixtures_below {
+            foreign.add_conftest(&escaped(folder), &giver.exports);
+        }
+        self.givers.insert(path.clone(), giver);
+    }
+
+    /// Whether the answer to something that was asked has changed since.
+    fn has_news(&self, asked: &Asked, since: Time) -> bool {
+        let mut times = asked.iter().filter_map(|one| self.answers.get(&one));
+        times.any(|time| *time > since)
+    }
+}
+
+/// The names whose meaning differs.
+fn changed<'e>(before: Option<&'e Exports>, now: &'e Exports) -> impl Iterator<Item = &'e String> {
+    let other = move |name: &String| before.and_then(|before| before.names.get(name));
+    let new = now.names.iter();
+    let new = new.filter(move |(name, given)| other(name) != Some(*given));
+    let gone = before.into_iter().flat_map(|before| before.names.keys());
+    let gone = gone.filter(|name| !now.names.contains_key(*name));
+    new.map(|(name, _)| name).chain(gone)
+}
+
+/// Follows what files give to others, until nothing new is given.
+pub(super) fn follow(
+    worker: &Worker<'_>,
+    pool: &ThreadPool,
+    progress: &Progress,
+    files: &mut Vec<Scanned>,
+    entries: &mut Entries,
+) -> Arc<Foreign> {
+    let givers: Vec<(PathBuf, Giver)> = pool.install(|| {
+        let giving = files.par_iter().filter(|file| !file.links.given.is_empty());
+        giving
+            .map(|file| (file.path.clone(), Giver::new(worker, file, 1)))
+            .collect()
+    });
+    let mut follower = Follower {
+        worker,
+        pool,
+        progress,
+        files,
+        entries,
+        known: Known::default(),
+        looked: FxHashMap::default(),
+        again: false,
+        rounds: 0,
+    };
+    follower.known.now = 1;
+    for (path, giver) in givers {
+        follower.known.learn(&path, giver);
+    }
+    let mut since = 0;
+    for _ in 0..ALL_ROUNDS {
+        let start = follower.known.now;
+        follower.fixtures(since);
+        for group in follower.groups() {
+            follower.look(&follower.with_news(group));
+        }
+        follower.look(&follower.unasked(since, |entry| !is_conftest(entry.name())));
+        let is_done = follower.known.now == start; // nothing was looked at
+        if is_done || follower.rounds_again() == ROUNDS {
+            break;
+        }
+        since = start;
+    }
+    follower.known.foreign
+}
+
+/// Looks at files again and again.
+struct Follower<'a, 'w> {
+    worker: &'a Worker<'w>,
+    pool: &'a ThreadPool,
+    progress: &'a Progress,
+    files: &'a mut Vec<Scanned>,
+    entries: &'a mut Entries,
+    known: Known,
+    /// When the file at a position among the entries was looked at, if it was after the walk.
+    looked: FxHashMap<usize, Time>,
+    /// Whether one was in this round that had been before.
+    again: bool,
+    /// The rounds in which that was so.
+    rounds: usize,
+}
+
+impl Follower<'_, '_> {
+    /// Ends a round; how many there were in which files were looked at again.
+    fn rounds_again(&mut self) -> usize {
+        self.rounds += usize::from(std::mem::take(&mut self.again));
+        self.rounds
+    }
+
+    /// Fixtures of files that were never looked at: the folders above before those below.
+    fn fixtures(&mut self, since: Time) {
+        let mut by_depth: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for at in self.unasked(since, |entry| is_conftest(entry.name())) {
+            let depth = self.entries.at(at).folder().components().count();
+            by_depth.entry(depth).or_default().push(at);
+        }
+        for group in by_depth.into_values() {
+            self.look(&group);
+        }
+    }
+
+    /// All files of which it is known what they ask for, by their positions among the entries, in
+    /// groups that are to be looked at one after the other.
+    fn groups(&self) -> Vec<Vec<usize>> {
+        let asking = self.asking();
+        let all: Vec<usize> = asking.iter().map(|(at, _)| *at).collect();
+        let nodes = asking.into_iter().map(|(at, asked)| {
+            let entry = self.entries.at(at);
+            let path = entry.path();
+            let names = self.worker.modules.names(&path).names;
+            let modules = names.iter().map(|module| Question::of_module(module));
+            Node {
+                asked,
+                answers: modules
+                    .chain([Question::of_file(&escaped(&path))])
+                    .collect(),
+                folder: entry.folder(),
+                is_conftest: is_conftest(entry.name()),
+            }
+        });
+        let nodes: Vec<Node<'_>> = nodes.collect();
+        let positions = |group: Vec<usize>| group.into_iter().map(|at| all[at]).collect();
+        order::groups(&nodes).into_iter().map(positions).collect()
+    }
+
+    /// What each file asked for, by its position among the entries.
+    fn asking(&self) -> Vec<(usize, &Asked)> {
+        let asked = self.files.iter().filter_map(|file| {
+            let asked = file.links.asked.as_ref()?;
+            Some((self.entries.find(&file.path)?, asked))
+        });
+        asked.collect()
+    }
+
+    /// Those of a group to which something was answered that is no longer so.
+    fn with_news(&self, mut group: Vec<usize>) -> Vec<usize> {
+        let fixtures = Fixtures::of(self.known.givers.values());
+        group.retain(|at| {
+            let entry = self.entries.at(*at);
+            let since = self.since(*at);
+            let position = self
+                .files
+                .binary_search_by(|file| (*file.path).cmp(&entry.path()));
+            let asked = position
+                .ok()
+                .and_then(|at| self.files[at].links.asked.as_ref());
+            asked.is_some_and(|asked| self.known.has_news(asked, since))
+                || fixtures.serve(entry, since, || self.read(entry))
+        });
+        group
+    }
+
+    /// Files of which it is not known what they ask for, but that may ask for what changed
+    /// `since`.
+    fn unasked(&self, since: Time, which: impl Fn(Entry<'_>) -> bool + Sync) -> Vec<usize> {
+        let news = self.known.givers.values();
+        let news: Vec<&Giver> = news.filter(|giver| giver.changed > since).collect();
+        if news.is_empty() {
+            return Vec::new();
+        }
+        let serving = Serving::new(news, self.entries.statements());
+        let asking: FxHashSet<usize> = self.asking().into_iter().map(|(at, _)| at).collect();
+        let serves = |at: &usize| {
+            let entry = self.entries.at(*at);
+            which(entry)
+                && !asking.contains(at)
+                && serving.serves(entry, self.since(*at), || self.read(entry))
+        };
+        self.pool.install(|| {
+            let all = (0..self.entries.len()).into_par_iter();
+            all.filter(serves).collect()
+        })
+    }
+
+    fn since(&self, at: usize) -> Time {
+        self.looked.get(&at).copied().unwrap_or_default()
+    }
+
+    fn read(&self, entry: Entry<'_>) -> Option<Vec<u8>> {
+        read_file(&self.worker.options.root.join(entry.path()))
+    }
+
+    /// Looks at the files at these positions, and takes note of what they give.
+    fn look(&mut self, group: &[usize]) {
+        if group.is_empty() || self.progress.is_stopped() {
+            return;
+        }
+        let paths: Vec<PathBuf> = group.iter().map(|at| self.entries.at(*at).path()).collect();
+        let (worker, files, foreign) = (self.worker, &self.files[..], &self.known.foreign);
+        let found: Vec<Looked> = self.pool.install(|| {
+            let looks = paths.par_iter();
+            let looks = looks.filter_map(|path| look(worker, path, files, foreign));
+            looks.collect()
+        });
+        for at in group {
+            self.again |= self.looked.insert(*at, self.known.now).is_some();
+            if !self.entries.note_parsed(*at) {
+                worker.parsed.fetch_add(1, Relaxed);
+            }
+        }
+        self.known.now += 1;
+        let mut more = Vec::new();
+        for looked in found {
+            let file = looked.settle(self.files, &mut more);
+            let given = &file.links.given;
+            let is_new = match self.known.givers.get(&file.path) {
+                Some(giver) => *giver.exports != *given,
+                None => {
+                    let fixtures = is_conftest(&file.path) && !given.fixtures.is_empty();
+                    !given.is_empty() || fixtures
+                }
+            };
+            if is_new {
+                let giver = Giver::new(worker, file, self.known.now);
+                self.known.learn(&file.path, giver);
+            }
+        }
+        if !more.is_empty() {
+            self.files.append(&mut more);
+            self.files.sort_by(|a, b| a.path.cmp(&b.path));
+        }
+    }
+}
