@@ -150,7 +150,7 @@ pub struct GlobalArgs {
     #[arg(long, global = true, help_heading = "Output")]
     pub no_progress: bool,
 
-    /// How many threads to use [default: one a core]
+    /// How many threads to use, at most 256 [default: one a core]
     #[arg(short, long, value_name = "N", global = true, help_heading = "Running")]
     pub jobs: Option<NonZeroUsize>,
 }

@@ -30,6 +30,7 @@ pub fn audit(args: &Args, given: &AuditArgs, progress: &Arc<Progress>) -> Result
         return Err(Hinted::new(format!("an audit cannot be written as {format}"), hint).into());
     }
     let rules = load_rules(&settings)?;
+    output::unfinished(&root);
     let options = ScanOptions {
         root: &root,
         paths: &paths,

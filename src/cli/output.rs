@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 
 use crate::cli::args::{Args, ReportArgs, ReportFile};
 use crate::cli::settings::Settings;
+use crate::commands::apply;
 use crate::commands::choose::Chosen;
 use crate::fs::report_file;
 use crate::report::text::{Detail, Text, TextOptions, colour_diff};
@@ -44,8 +45,19 @@ fn files(report: &Report, args: &Args) -> Result<()> {
 fn write(format: Format, report: &Report, file: &Path) -> Result<()> {
     let mut bytes = Vec::new();
     emit(format, report, &mut bytes)?;
-    report_file::write(file, &bytes)
-        .with_context(|| format!("cannot write the {format} report `{}`", file.display()))
+    report_file::write(file, &bytes).with_context(|| cannot_write(format, file))
+}
+
+fn cannot_write(format: Format, file: &Path) -> String {
+    format!("cannot write the {format} report `{}`", file.display())
+}
+
+/// Refuses report files that could not be written when all else is done.
+pub fn check_files(args: &Args) -> Result<()> {
+    let mut wanted = args.global.report.iter();
+    wanted.try_for_each(|ReportFile { format, file }| {
+        report_file::check(file).with_context(|| cannot_write(*format, file))
+    })
 }
 
 fn detail(quiet: bool, verbose: u8) -> Detail {
@@ -58,7 +70,8 @@ fn detail(quiet: bool, verbose: u8) -> Detail {
 
 /// Prints the report as asked for, and writes the files that were asked for.
 pub fn report(report: &Report, args: &Args, settings: &Settings) -> Result<()> {
-    files(report, args)?;
+    // What was done is told also if a file cannot be written.
+    let written = files(report, args);
     match settings.output_format {
         Format::Text => {
             let stderr = anstream::stderr();
@@ -76,7 +89,7 @@ pub fn report(report: &Report, args: &Args, settings: &Settings) -> Result<()> {
         }
         format => emit(format, report, &mut io::stdout().lock())?,
     }
-    Ok(())
+    written
 }
 
 /// Whether the report has to carry the texts of the files.
@@ -116,6 +129,14 @@ pub fn chosen(chosen: &Chosen) -> io::Result<()> {
         writeln!(err, "{} left undecided", changes(chosen.undecided))?;
     }
     Ok(())
+}
+
+/// Says that the files are in two states, if a run was cut off.
+pub fn unfinished(root: &Path) {
+    if let Some(found) = apply::unfinished_run(root) {
+        let mut err = anstream::stderr().lock();
+        let _ = writeln!(err, "warning: {}\n  hint: {}", found.message, found.hint);
+    }
 }
 
 /// Says that a signal ended the work before anything was written, if anybody still listens.

@@ -36,6 +36,7 @@ fn mode(args: &Args) -> Mode {
 /// Scans, and prints or writes what came of it.
 pub fn rewrite(args: &Args, progress: &Arc<Progress>) -> Result<ExitStatus> {
     let mode = mode(args);
+    output::check_files(args)?;
     let (root, paths) = find_root(args)?;
     let settings = load_settings(args, &root)?;
     let rules = load_rules(&settings)?;
@@ -45,6 +46,8 @@ pub fn rewrite(args: &Args, progress: &Arc<Progress>) -> Result<ExitStatus> {
     let given = selection::given(selection, &root)?;
     if mode == Mode::Apply && given.is_none() {
         apply::refuse_unfinished(&root)?;
+    } else {
+        output::unfinished(&root);
     }
     let choice = &args.rewrite.choose;
     let terminal = Terminal::open_if(choice.interactive, progress)?;

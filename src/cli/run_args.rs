@@ -39,6 +39,7 @@ pub struct VerifyArgs {
     #[arg(
         long,
         value_name = "CMD",
+        value_parser = command,
         conflicts_with_all = ["dry_run", "check"],
         help_heading = "Mode"
     )]
@@ -62,6 +63,14 @@ impl VerifyArgs {
         let limit = self.verify_timeout.or_else(|| limit(LIMIT).ok())?;
         Some(Verify { command, limit })
     }
+}
+
+/// A command that is to say whether all is well: nothing would always say so.
+fn command(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() {
+        return Err("it has to name a command".to_owned());
+    }
+    Ok(text.to_owned())
 }
 
 fn limit(text: &str) -> Result<Duration, String> {

@@ -86,6 +86,24 @@ pub fn refuse_unfinished(root: &Path) -> Result<()> {
     refuse(&store)
 }
 
+/// What there is to say of a run that was cut off, if there is one and nobody is at work on it.
+pub fn unfinished_run(root: &Path) -> Option<Hinted> {
+    let store = Store::open(root).ok()?;
+    unfinished(&store).ok()??;
+    let _lock = store.lock(Timestamp::now()).ok()?; // whoever holds it is at work
+    Some(cut_off(&unfinished(&store).ok()??))
+}
+
+fn cut_off(manifest: &Manifest) -> Hinted {
+    Hinted::new(
+        history::interrupted(manifest),
+        format!(
+            "undo it first: redis-migrate rollback {}",
+            manifest.id.as_str()
+        ),
+    )
+}
+
 fn unfinished(store: &Store) -> Result<Option<Manifest>> {
     let mut runs = store.unfinished().context("cannot read the runs")?;
     Ok(runs.pop())
@@ -94,14 +112,7 @@ fn unfinished(store: &Store) -> Result<Option<Manifest>> {
 fn refuse(store: &Store) -> Result<()> {
     match unfinished(store)? {
         None => Ok(()),
-        Some(manifest) => Err(Hinted::new(
-            history::interrupted(&manifest),
-            format!(
-                "undo it first: redis-migrate rollback {}",
-                manifest.id.as_str()
-            ),
-        )
-        .into()),
+        Some(manifest) => Err(cut_off(&manifest).into()),
     }
 }
 

@@ -32,9 +32,9 @@ pub struct Repository {
 /// A target in the repository that lacks what the module of that name that is built in has.
 #[derive(Clone, Debug)]
 pub struct Outdated {
-    /// Its file, relative to the root.
+    /// Its file, relative to the root: where there is none, the package's that is to hold it.
     pub path: PathBuf,
-    /// What it lacks.
+    /// What it lacks: nothing but itself, if it is empty.
     pub names: Vec<String>,
 }
 
@@ -112,13 +112,17 @@ impl Repository {
 
     /// Whether there is the package around a module, and not the module.
     pub fn is_gone(&self, module: &str) -> bool {
-        module.rsplit_once('.').is_some_and(|(package, leaf)| {
-            self.library.path(module, true).is_none()
-                && self
-                    .library
-                    .path(package, true)
-                    .is_some_and(|package| !self.library.is_beside(&package, leaf))
-        })
+        self.package_without(module).is_some()
+    }
+
+    /// The file of the package around a module that is not there.
+    fn package_without(&self, module: &str) -> Option<PathBuf> {
+        let (package, leaf) = module.rsplit_once('.')?;
+        if self.library.path(module, true).is_some() {
+            return None;
+        }
+        let package = self.library.path(package, true)?;
+        (!self.library.is_beside(&package, leaf)).then_some(package)
     }
 
     /// The text of a module that interfaces are read from, and its file if it is the repository's.
@@ -165,7 +169,21 @@ impl Repository {
             Arc::new(self.read(module, source, &sources))
         };
         let Some(here) = here else {
-            return built_in.as_ref().map(from_built_in);
+            let package = self.package_without(module);
+            if let (Some(path), Some(_)) = (&package, &built_in) {
+                let path = path.clone();
+                self.note_outdated(module, path, Vec::new());
+            }
+            // Where its package lies is no such module, and no name of it can be imported.
+            let surely_none = package.is_some() && self.targets.contains(module);
+            let none = Source {
+                text: "".into(),
+                is_package: false,
+            };
+            return match &built_in {
+                Some(built_in) => Some(from_built_in(built_in)),
+                None => surely_none.then(|| Arc::new(self.read(module, &none, self))),
+            };
         };
         let whole = || Some(Arc::new(self.read(module, &here, self)));
         let Some(built_in) = built_in.filter(|built_in| built_in.text != here.text) else {
@@ -191,10 +209,14 @@ impl Repository {
             return whole();
         }
         if let Some(path) = self.library.path(module, true) {
-            let mut outdated = self.outdated.lock().unwrap_or_else(PoisonError::into_inner);
-            outdated.insert(module.to_owned(), Outdated { path, names });
+            self.note_outdated(module, path, names);
         }
         Some(built_in)
+    }
+
+    fn note_outdated(&self, module: &str, path: PathBuf, names: Vec<String>) {
+        let mut outdated = self.outdated.lock().unwrap_or_else(PoisonError::into_inner);
+        outdated.insert(module.to_owned(), Outdated { path, names });
     }
 }
 

@@ -203,8 +203,8 @@ fn tell_storage(worker: &Worker<'_>, pool: &ThreadPool, files: &mut Vec<Scanned>
 /// Whether a scan walks all of the root, and leaves out nothing.
 fn is_whole(options: &ScanOptions<'_>) -> bool {
     let is_root = |path: &PathBuf| canonical(path).is_ok_and(|path| path == options.root);
-    let named = options.paths.iter().any(is_root);
-    let whole = named || (options.paths.is_empty() && !options.listed);
+    // Whatever else is named may be what an ignore file leaves out, and is no evidence then.
+    let whole = options.paths.iter().all(is_root) && !(options.paths.is_empty() && options.listed);
     whole && options.given.is_none() && options.exclude.is_empty()
 }
 

@@ -22,7 +22,7 @@ pub(super) struct Told {
     /// Where the file is, relative to the root.
     pub(super) path: PathBuf,
     /// Its text.
-    pub(super) text: String,
+    pub(super) text: Arc<str>,
     /// What is told.
     pub(super) diagnostic: Diagnostic,
     /// Whether a comment keeps it.
@@ -180,7 +180,7 @@ fn place(
     };
     Some(Told {
         path: path.clone(),
-        text: source.text.to_string(),
+        text: Arc::clone(&source.text),
         diagnostic: Diagnostic {
             rule: Some(rule.to_owned()),
             code,

@@ -111,6 +111,9 @@ pub fn run(verify: &Verify, root: &Path, stop: &AtomicBool) -> Verification {
         Ok(Ended::Exited(status)) if status.success() => {
             (Verdict::Passed, format!("passed in {seconds:.1} s"))
         }
+        Ok(Ended::Exited(status)) if is_unrunnable(status) => {
+            (Verdict::Unknown, format!("could not be run: {status}"))
+        }
         Ok(Ended::Exited(status)) => (
             Verdict::Failed,
             format!("failed after {seconds:.1} s: {status}"),
@@ -131,6 +134,11 @@ pub fn run(verify: &Verify, root: &Path, stop: &AtomicBool) -> Verification {
         left_out: output.left_out,
         output: output.bytes.into(),
     }
+}
+
+/// Whether the shell says that there is no such command, or that it is none.
+fn is_unrunnable(status: ExitStatus) -> bool {
+    matches!(status.code(), Some(126 | 127 | 9009))
 }
 
 enum Ended {

@@ -144,13 +144,20 @@ impl<'r> Finding<'r> {
     /// Where to see it. After an apply the text on disk is the new one, so what was left is
     /// looked for there.
     pub fn place(&self) -> Option<Place<'r>> {
+        self.place_if(self.disposition != Disposition::Rewritten)
+    }
+
+    /// Where to see it in the file as it is on the disk now, also if it was rewritten.
+    pub fn place_now(&self) -> Option<Place<'r>> {
+        self.place_if(true)
+    }
+
+    fn place_if(&self, moves: bool) -> Option<Place<'r>> {
         let file = self.file;
         let before = file.before.as_deref()?;
         let range = clamp(before, &self.diagnostic.range);
         let after = file.after.as_deref();
-        match after
-            .filter(|_| self.mode == Mode::Apply && self.disposition != Disposition::Rewritten)
-        {
+        match after.filter(|_| self.mode == Mode::Apply && moves) {
             Some(after) => Some(Place {
                 text: after,
                 range: moved(file, before, after, &range),

@@ -232,7 +232,7 @@ fn result<'r>(
     if let Some(help) = &found.help {
         text = format!("{text}. {help}");
     }
-    let region = finding.place().and_then(|place| {
+    let region = finding.place_now().and_then(|place| {
         let lines = lines
             .into_iter()
             .flatten()

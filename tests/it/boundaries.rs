@@ -83,6 +83,9 @@ fn what_no_walk_comes_by_is_no_evidence() {
         for arguments in ["", "service"] {
             assert!(!is_held(root.path(), arguments), "{dockerfile} {arguments}");
         }
+        if !ignored.is_empty() {
+            assert!(!is_held(root.path(), ". deploy"), "{dockerfile}");
+        }
     }
 }
 

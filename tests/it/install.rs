@@ -289,3 +289,22 @@ fn nothing_is_installed_while_a_run_is_unfinished() {
         "{text}"
     );
 }
+
+#[test]
+fn whoever_only_looks_hears_of_an_unfinished_run() {
+    let root = netra();
+    let file = planned(root.path(), CACHE, Some(b"x = 1\n"));
+    let mut stop = |_step| std::ops::ControlFlow::Break(());
+    for line in [&["--check"][..], &["--dry-run"], &["audit"]] {
+        let (_, _, text) = told(root.path(), line);
+        assert!(!text.contains("was interrupted"), "{text}");
+    }
+    apply(root.path(), plan(vec![file]), &mut stop).unwrap();
+    for line in [&["--check"][..], &["--dry-run"], &["audit"]] {
+        let (_, _, text) = told(root.path(), line);
+        assert!(
+            text.starts_with("warning: ") && text.contains("hint: undo it first"),
+            "{text}"
+        );
+    }
+}

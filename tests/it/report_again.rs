@@ -291,3 +291,40 @@ fn a_run_of_a_version_that_kept_no_report_is_told_by_its_files() {
     );
     assert_eq!(report["rule_set"]["name"], "small");
 }
+
+#[test]
+fn a_report_without_a_folder_is_refused_before_anything_is_written() {
+    let root = small(&[("one.py", "from a.old import A\n")]);
+    let before = fs::read(root.path().join("one.py")).unwrap();
+    let (status, _, text) = told(root.path(), &["--report", "json=no/such/folder.json"]);
+    assert_eq!(status, 2);
+    assert!(text.contains("cannot write the json report"), "{text}");
+    assert_eq!(fs::read(root.path().join("one.py")).unwrap(), before);
+    assert!(!root.path().join(".redis-migrate").exists());
+}
+
+#[test]
+fn places_in_sarif_lie_in_the_files_on_the_disk() {
+    let root = netra();
+    let (_, out, _) = told(root.path(), &["--output-format", "sarif"]);
+    let log: Value = serde_json::from_str(&out).unwrap();
+    let mut seen = 0;
+    for result in log["runs"][0]["results"].as_array().unwrap() {
+        let place = &result["locations"][0]["physicalLocation"];
+        let path = place["artifactLocation"]["uri"].as_str().unwrap();
+        let region = &place["region"];
+        let Some(end) = region["endColumn"].as_u64() else {
+            continue;
+        };
+        let bytes = fs::read(root.path().join(path)).unwrap();
+        let Ok(text) = String::from_utf8(bytes) else {
+            continue;
+        };
+        let last = region["endLine"].as_u64().or(region["startLine"].as_u64());
+        let line = text.lines().nth(last.unwrap() as usize - 1).unwrap_or("");
+        let columns = line.trim_start_matches('\u{feff}').encode_utf16().count() as u64;
+        assert!(end <= columns + 1, "{path}: {region}: {line}");
+        seen += 1;
+    }
+    assert!(seen > 60, "{seen}");
+}

@@ -248,6 +248,25 @@ fn what_the_command_did_to_the_files_is_saved_and_put_back() {
 }
 
 #[test]
+fn a_command_that_cannot_be_run_says_nothing_of_the_files() {
+    let root = project();
+    let root = root.path();
+    let before = snapshot(root);
+    for command in ["no-such-command-here", "./one.py"] {
+        let (status, text) = run(root, &["--verify", command]);
+        assert_eq!(status, 2, "{text}");
+        assert!(text.contains("could not be run"), "{text}");
+        assert_eq!(snapshot(root), before);
+    }
+    for nothing in ["", " "] {
+        let (status, text) = run(root, &["--verify", nothing]);
+        assert_eq!(status, 2, "{text}");
+        assert!(text.contains("has to name a command"), "{text}");
+        assert_eq!(snapshot(root), before);
+    }
+}
+
+#[test]
 fn what_cannot_be_put_back_is_told() {
     let root = project();
     let root = root.path();

@@ -21,6 +21,10 @@ pub use line_length::LineLengths;
 /// The line length of a project that names none.
 pub const LINE_LENGTH: usize = 88;
 
+/// More threads than any machine of today can use: settings of a checked-out repository must not
+/// stop the machine.
+const MAX_JOBS: usize = 256;
+
 /// What one place says; `None` is "not said here".
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Layer {
@@ -110,7 +114,7 @@ impl Layer {
             select: self.select.unwrap_or_default(),
             ignore: self.ignore,
             exclude,
-            jobs: self.jobs.unwrap_or(0),
+            jobs: self.jobs.unwrap_or(0).min(MAX_JOBS),
             unsafe_fixes: self.unsafe_fixes.unwrap_or(false),
             docs: self.docs.unwrap_or(false),
             output_format: self.output_format.unwrap_or(Format::Text),
@@ -159,6 +163,12 @@ mod tests {
         let settings = Layer::default().resolve(None).unwrap();
         assert_eq!(settings.rules, ["redis-ssot"]);
         assert_eq!((settings.jobs, settings.line_length), (0, 88));
+    }
+
+    #[test]
+    fn no_settings_start_more_threads_than_help() {
+        let settings = layer("any", usize::MAX).resolve(None).unwrap();
+        assert_eq!(settings.jobs, MAX_JOBS);
         assert!(settings.select.is_empty() && settings.exclude.is_empty());
         assert_eq!(settings.output_format, Format::Text);
     }

@@ -10,10 +10,14 @@ impl Worker<'_> {
     pub(super) fn outdated(&self) -> Vec<Scanned> {
         let found = self.interfaces.outdated().into_iter();
         let scanned = found.map(|(module, outdated)| {
-            let message = format!(
-                "`{module}` has no `{}`, where rules move such names; the module that is built in has",
-                outdated.names.join("`, `"),
-            );
+            let message = if outdated.names.is_empty() {
+                format!("there is no `{module}`, where rules move names; one is built in")
+            } else {
+                format!(
+                    "`{module}` has no `{}`, where rules move such names; the module that is built in has",
+                    outdated.names.join("`, `"),
+                )
+            };
             let mut diagnostic = finding(
                 Code::MissingTarget,
                 1,
@@ -44,13 +48,14 @@ impl Worker<'_> {
         let Some(file) = known else {
             let mut scanned = self.failure(told.path, told.diagnostic);
             scanned.report.status = FileStatus::Unchanged;
-            scanned.report.before = Some(told.text);
+            scanned.report.before = Some(told.text.to_string());
             files.push(scanned);
             return;
         };
         let found = &mut file.report.diagnostics;
         let at = found.partition_point(|other| other.range.start <= told.diagnostic.range.start);
         found.insert(at, told.diagnostic);
-        file.report.before.get_or_insert(told.text);
+        let text = || told.text.to_string();
+        file.report.before.get_or_insert_with(text);
     }
 }

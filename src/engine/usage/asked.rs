@@ -58,7 +58,7 @@ impl Asked {
 
     /// What either asked for.
     #[must_use]
-    pub fn and(self, other: Self) -> Self {
+    pub fn and(&self, other: &Self) -> Self {
         self.0.iter().chain(&other.0).copied().collect()
     }
 }

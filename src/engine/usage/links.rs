@@ -156,7 +156,7 @@ impl Links {
         self.given.names.extend(other.given.names);
         self.given.fixtures.extend(other.given.fixtures);
         self.asked = match (self.asked.take(), other.asked) {
-            (Some(own), Some(other)) => Some(own.and(other)),
+            (Some(own), Some(other)) => Some(own.and(&other)),
             (own, other) => own.or(other),
         };
         self.breaks.extend(other.breaks);
