@@ -8,6 +8,7 @@ use super::rewrite::{Outcome, rewrite};
 use super::rules::{Binding, Move, Others, RuleSet, Target};
 
 mod forms;
+mod lines;
 mod modules;
 mod strings;
 mod suppressions;
