@@ -10,6 +10,7 @@ use super::rules::{Binding, Move, Others, RuleSet, Target};
 mod forms;
 mod lines;
 mod modules;
+mod stars;
 mod strings;
 mod suppressions;
 

@@ -8,7 +8,7 @@
 //! all of them at once; one source that is not known makes the name unknown.
 
 mod collect;
-mod decorators;
+pub(in crate::engine) mod decorators;
 mod eval;
 mod expected;
 mod foreign;
