@@ -5,6 +5,7 @@ mod index;
 mod looked;
 mod outdated;
 mod pieces;
+mod stars;
 mod worker;
 
 use std::ops::Range;

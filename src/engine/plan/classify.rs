@@ -314,6 +314,10 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
             return held;
         }
         if missing.is_empty() || !self.lacking(&hit, node, &missing) {
+            let rule = &hit.rule.id;
+            let names = self.given_up(&hit, &star).into_iter();
+            let names = names.map(|name| (name, rule.clone()));
+            self.plan.given_up.extend(names);
             return Verdict::Star(hit, star);
         }
         Verdict::Held

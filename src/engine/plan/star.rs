@@ -165,6 +165,33 @@ impl<'p> Planner<'p, '_, '_> {
             .any(|binding| binding.kind != BindingKind::Annotation)
     }
 
+    /// The names that the star may bring, and what takes its place does not.
+    pub(super) fn given_up(&self, hit: &Hit<'p>, star: &Star) -> BTreeSet<String> {
+        let legacy = hit.legacy();
+        let interfaces = self.context.interfaces.get();
+        let interface = interfaces.and_then(|known| known.interface(&legacy));
+        let members = interface.iter().flat_map(|it| it.members.keys());
+        let given = members.filter(|name| self.given_by_star(&legacy, name) == Some(true));
+        let ruled = hit.rule.names.iter().flat_map(|names| names.keys());
+        let kept: BTreeSet<&str> = match star {
+            Star::Names(groups) => groups
+                .values()
+                .flatten()
+                .map(|(_, local)| local.as_str())
+                .collect(),
+            _ => BTreeSet::new(),
+        };
+        let goes = |name: &&String| match star {
+            Star::Whole(module) => self.given_by_star(module, name) == Some(false),
+            Star::Names(_) => !kept.contains(name.as_str()),
+            Star::Stays(_) => false,
+        };
+        let gone = given.chain(ruled).filter(goes);
+        gone.filter(|name| !self.bound_otherwise(name))
+            .cloned()
+            .collect()
+    }
+
     /// The names in `__all__` that nothing else here binds.
     fn listed_in_all(&self) -> Vec<String> {
         let mut listed = Vec::new();
