@@ -170,7 +170,7 @@ impl<'a> SourceOrderVisitor<'a> for Collector<'_> {
 
 impl Collector<'_> {
     /// Looks into the operands of a sum whose own text is known already.
-    fn around_text<'a>(&mut self, operands: Vec<&'a Expr>) {
+    fn around_text(&mut self, operands: Vec<&Expr>) {
         for operand in operands {
             match operand {
                 Expr::StringLiteral(_) => {}
