@@ -6,6 +6,7 @@ mod index;
 mod looked;
 mod outdated;
 mod pieces;
+mod stars;
 mod worker;
 
 use std::ops::Range;

@@ -309,7 +309,7 @@ mod tests {
         assert_eq!(killed.verdict, Verdict::Failed);
         assert!(killed.outcome.contains("signal: 9"), "{killed:?}");
         let missing = verify("there-is-no-such-command", LONG);
-        assert_eq!(missing.verdict, Verdict::Failed);
+        assert_eq!(missing.verdict, Verdict::Unknown);
     }
 
     #[test]

@@ -126,6 +126,8 @@ pub fn settled(first: &Plan, second: &Plan) -> Result<(), Broken> {
             .filter(|found| found.fix.is_none() && found.code != Code::RenameRefused)
             // What only warns is about the import that has moved.
             .filter(|found| found.code != Code::Boundary || found.severity != Severity::Warning)
+            // So is what `--unsafe-fixes` moves although it is missing there.
+            .filter(|found| found.code != Code::MissingTarget)
             .map(|found| (found.rule.clone(), found.code, found.message.clone()))
             .collect();
         left.sort();

@@ -157,6 +157,7 @@ fn attempt(source: &str, rules: &RuleSet, context: &FileContext) -> Rewrite {
     suppressed.extend(guarded.suppressed);
     let mut links = judged.links;
     links.settle(&diagnostics);
+    links.given_up = planned.given_up;
     links.suppressions = (!suppressions.is_empty()).then_some(suppressions);
     Rewrite {
         outcome,

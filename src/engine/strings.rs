@@ -150,8 +150,10 @@ impl<'a> SourceOrderVisitor<'a> for Collector<'_> {
             }
             AnyNodeRef::ExprCall(call) => self.call(call),
             AnyNodeRef::ExprBinOp(sum) if sum.op == ast::Operator::Add => {
-                if let Some(text) = known_sum(sum) {
+                let operands = operands(sum);
+                if let Some(text) = known_sum(&operands) {
                     self.found.built.push((node.bytes(), text));
+                    self.around_text(operands);
                     return TraversalSignal::Skip;
                 }
             }
@@ -167,6 +169,21 @@ impl<'a> SourceOrderVisitor<'a> for Collector<'_> {
 }
 
 impl Collector<'_> {
+    /// Looks into the operands of a sum whose own text is known already.
+    fn around_text(&mut self, operands: Vec<&Expr>) {
+        for operand in operands {
+            match operand {
+                Expr::StringLiteral(_) => {}
+                Expr::FString(string) => {
+                    for element in string.value.elements() {
+                        self.visit_interpolated_string_element(element);
+                    }
+                }
+                other => self.visit_expr(other),
+            }
+        }
+    }
+
     fn role(&mut self, expr: &Expr, role: Role) {
         if let Expr::StringLiteral(_) = expr {
             self.roles.entry(expr.bytes().start).or_insert(role);
@@ -299,8 +316,8 @@ fn last(expr: &Expr) -> Option<&str> {
     }
 }
 
-/// The text of a sum in which a string has part; `\u{0}` for every part that is not known.
-fn known_sum(sum: &ast::ExprBinOp) -> Option<String> {
+/// What a sum adds up, from left to right.
+fn operands(sum: &ast::ExprBinOp) -> Vec<&Expr> {
     let mut parts = vec![&*sum.right];
     let mut left = &*sum.left;
     while let Expr::BinOp(inner) = left
@@ -310,9 +327,15 @@ fn known_sum(sum: &ast::ExprBinOp) -> Option<String> {
         left = &inner.left;
     }
     parts.push(left);
+    parts.reverse();
+    parts
+}
+
+/// The text of a sum in which a string has part; `\u{0}` for every part that is not known.
+fn known_sum(operands: &[&Expr]) -> Option<String> {
     let mut known = false;
     let mut text = String::new();
-    for part in parts.into_iter().rev() {
+    for part in operands {
         match part {
             Expr::StringLiteral(string) => {
                 known = true;

@@ -34,5 +34,6 @@ mod runs_killed;
 mod runs_stopped;
 mod selection;
 mod semantics;
+mod stars;
 mod verify;
 mod walk;

@@ -163,14 +163,14 @@ mod tests {
         let settings = Layer::default().resolve(None).unwrap();
         assert_eq!(settings.rules, ["redis-ssot"]);
         assert_eq!((settings.jobs, settings.line_length), (0, 88));
+        assert!(settings.select.is_empty() && settings.exclude.is_empty());
+        assert_eq!(settings.output_format, Format::Text);
     }
 
     #[test]
     fn no_settings_start_more_threads_than_help() {
         let settings = layer("any", usize::MAX).resolve(None).unwrap();
         assert_eq!(settings.jobs, MAX_JOBS);
-        assert!(settings.select.is_empty() && settings.exclude.is_empty());
-        assert_eq!(settings.output_format, Format::Text);
     }
 
     #[test]

@@ -11,6 +11,7 @@ use super::Scanned;
 use super::follow::follow;
 use super::index::Entries;
 use super::looked::read;
+use super::stars;
 use super::worker::{Elsewhere, Worker};
 use crate::commands::patches;
 use crate::engine::context::Hold;
@@ -32,7 +33,11 @@ pub(super) fn settle(
     let holds = if worker.options.unsafe_fixes {
         BTreeMap::new()
     } else {
-        holds(files)
+        let mut all = stars::holds(worker, pool, files, entries);
+        for (path, holds) in holds(files) {
+            all.entry(path).or_default().extend(holds);
+        }
+        all
     };
     let mut elsewhere: BTreeMap<usize, Elsewhere> = BTreeMap::new();
     for (at, file) in files.iter().enumerate() {

@@ -91,7 +91,12 @@ impl Worker<'_> {
         files
     }
 
-    fn context(&self, path: &Path, elsewhere: Elsewhere, foreign: &Arc<Foreign>) -> FileContext {
+    pub(super) fn context(
+        &self,
+        path: &Path,
+        elsewhere: Elsewhere,
+        foreign: &Arc<Foreign>,
+    ) -> FileContext {
         let names = self.modules.names(path);
         FileContext {
             path: escaped(path),

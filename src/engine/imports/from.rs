@@ -46,7 +46,7 @@ pub fn rewrite_from(
             Vec::new()
         }
         Some(Place::Drop) if items.iter().all(|item| item.place == Place::Drop) => {
-            remove(&from.site, from.segments.comments(), style.sole)
+            remove(&from.site, from.segments.comments(), style)
         }
         Some(Place::From(module)) if items.iter().all(|item| item.place == items[0].place) => {
             from.in_place(module)

@@ -18,6 +18,8 @@ pub struct Style {
     pub wrap: bool,
     /// Whether nothing else stands in the statement's block.
     pub sole: bool,
+    /// Where the statements before it on its line start that go as well, up to itself.
+    pub gone_from: Option<usize>,
 }
 
 /// A statement's surroundings.

@@ -25,7 +25,7 @@ pub fn rewrite_import(
     let gone = |item: &PlainItem| matches!(item, PlainItem::Replace(modules) if modules.is_empty());
     if items.iter().all(gone) {
         let site = Site::of(parsed, node.bytes());
-        return remove(&site, std::iter::empty(), style.sole);
+        return remove(&site, std::iter::empty(), style);
     }
     let mut edits = Vec::new();
     let kept = |index: &usize| !gone(&items[*index]);

@@ -309,7 +309,45 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
             }
         };
         let what = format!("`{}`", hit.legacy());
-        self.allowed(&hit, &to, node, alias, &what)
-            .unwrap_or(Verdict::Star(hit, star))
+        let missing = self.missing_of_star(&hit, &star);
+        if let Some(held) = self.allowed(&hit, &to, node, alias, &what) {
+            return held;
+        }
+        if missing.is_empty() || !self.lacking(&hit, node, &missing) {
+            let rule = &hit.rule.id;
+            let names = self.given_up(&hit, &star).into_iter();
+            let names = names.map(|name| (name, rule.clone()));
+            self.plan.given_up.extend(names);
+            return Verdict::Star(hit, star);
+        }
+        Verdict::Held
+    }
+
+    /// Reports names that a star would bring no more; whether it has to stay for that.
+    fn lacking(&mut self, hit: &Hit<'p>, node: &ast::StmtImportFrom, missing: &[Target]) -> bool {
+        let id = hit.rule.id.as_str();
+        let code = Code::MissingTarget;
+        if self.suppressions.covers(&node.bytes(), id, code.as_str()) {
+            return false;
+        }
+        let names: Vec<String> = missing
+            .iter()
+            .map(|target| format!("`{}` has no `{}`", target.module, target.name))
+            .collect();
+        let message = format!(
+            "{}, which this file uses by the star import of `{}`",
+            names.join(", "),
+            hit.legacy()
+        );
+        let help = "correct the rule: the name must exist in the target";
+        self.report(
+            id,
+            code,
+            Severity::Error,
+            node.bytes(),
+            message,
+            Some(help.to_owned()),
+        );
+        !self.context.unsafe_fixes
     }
 }

@@ -19,6 +19,7 @@ mod uses;
 mod written;
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -41,6 +42,8 @@ pub struct Plan {
     pub suppressed: Vec<(String, Range<usize>)>,
     /// Names that an `import` of a moved module may bind or stop binding.
     pub rebound: Vec<String>,
+    /// Names that star imports bring no more, each with the rule that moves them.
+    pub given_up: BTreeSet<(String, String)>,
 }
 
 /// One imported name and what becomes of it.

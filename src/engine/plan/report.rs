@@ -14,10 +14,21 @@ use crate::engine::semantic::ImportNode;
 use super::star::Star;
 use super::{Planner, Slot, Verdict};
 
+/// Statements that go.
+struct Gone {
+    /// How many, by block.
+    of_block: Vec<usize>,
+    /// The bytes of the last one, with those right before it, up to where the next one starts.
+    last: Range<usize>,
+}
+
 impl<'p, 'src> Planner<'p, 'src, '_> {
     /// One diagnostic with a fix for every statement that changes.
     pub(super) fn report_moves(&mut self, slots: &[Slot<'src, 'p>]) {
-        let mut removed = vec![0usize; self.model.blocks.len()];
+        let mut gone = Gone {
+            of_block: vec![0; self.model.blocks.len()],
+            last: 0..0,
+        };
         let mut first = 0;
         while first < slots.len() {
             let import = slots[first].import;
@@ -26,12 +37,12 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
                     .iter()
                     .take_while(|slot| slot.import == import)
                     .count();
-            self.statement(import, &slots[first..end], &mut removed);
+            self.statement(import, &slots[first..end], &mut gone);
             first = end;
         }
     }
 
-    fn statement(&mut self, import: usize, slots: &[Slot<'src, 'p>], removed: &mut [usize]) {
+    fn statement(&mut self, import: usize, slots: &[Slot<'src, 'p>], gone: &mut Gone) {
         let changes =
             |slot: &Slot<'_, '_>| !matches!(slot.verdict, Verdict::Foreign(_) | Verdict::Held);
         if !slots.iter().any(changes) {
@@ -42,12 +53,14 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
             .iter()
             .all(|slot| matches!(slot.verdict, Verdict::Dropped(_)));
         if all_dropped {
-            removed[block] += 1;
+            gone.of_block[block] += 1;
         }
+        let start = self.model.imports[import].node.range().start;
         let style = Style {
             line_length: self.context.line_length,
             wrap: self.rules.wrap,
-            sole: removed[block] == self.model.blocks[block].len,
+            sole: gone.of_block[block] == self.model.blocks[block].len,
+            gone_from: (gone.last.end == start).then_some(gone.last.start),
         };
         let (range, mut edits) = match self.model.imports[import].node {
             ImportNode::From(node)
@@ -71,6 +84,13 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
                 )
             }
         };
+        if let [edit] = &edits[..]
+            && all_dropped
+            && edit.text.is_empty()
+        {
+            let from = style.gone_from.unwrap_or(edit.range.start);
+            gone.last = from..edit.range.end;
+        }
         edits.extend(self.use_edits.remove(&import).into_iter().flatten());
         self.moved(range, slots, edits, import);
     }
@@ -98,6 +118,7 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
             line_length: self.context.line_length,
             wrap: self.rules.wrap,
             sole: false,
+            gone_from: None,
         };
         spell_star(self.parsed, node, &groups, style)
     }

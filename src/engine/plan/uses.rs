@@ -178,12 +178,12 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
             problems.push((self.model.imports[import].node.range(), why));
         }
         let mut reached = true;
-        if let Some(problem) = group.rebound(&slots[index]) {
-            if uses.edits.is_empty() && uses.problems.is_empty() && problems.is_empty() {
-                reached = false; // a use may be of what the name stands for else
-            } else {
-                problems.push(problem);
-            }
+        let idle = uses.edits.is_empty() && uses.problems.is_empty() && problems.is_empty();
+        match group.rebound(&slots[index]) {
+            // What a class reads before it binds the name is none of the uses.
+            Some(problem) if !idle || group.class.is_some() => problems.push(problem),
+            Some(_) => reached = false, // a use may be of what the name stands for else
+            None => {}
         }
         let free = uses.problems.is_empty() && problems.is_empty();
         Judged {

@@ -8,7 +8,9 @@ use super::rewrite::{Outcome, rewrite};
 use super::rules::{Binding, Move, Others, RuleSet, Target};
 
 mod forms;
+mod lines;
 mod modules;
+mod stars;
 mod strings;
 mod suppressions;
 

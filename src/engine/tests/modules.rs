@@ -201,6 +201,18 @@ fn a_new_first_name_that_is_taken_keeps_the_import() {
 #[test]
 fn a_module_that_is_handed_on_as_a_whole_keeps_its_import() {
     stays("class K:\n    from a.b import old\n", &[ManualChange]);
+    for import in ["from a.b import old", "import a.b.old as old"] {
+        stays(
+            &format!(
+                "{import}\nclass K:\n    old = old.A()\n    def m(self):\n        return old.C()\n"
+            ),
+            &[ManualChange],
+        );
+        stays(
+            &format!("{import}\nclass K:\n    old = old.A()\n"),
+            &[ManualChange],
+        );
+    }
     stays("from a.b import old\n__all__ = ['old']\n", &[ManualChange]);
 }
 

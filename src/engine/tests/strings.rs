@@ -101,6 +101,25 @@ fn modules_imported_by_name_follow_their_uses() {
 }
 
 #[test]
+fn a_sum_with_text_is_looked_into() {
+    becomes(
+        "print('v: ' + importlib.import_module('a.b.old').A() + '!')\n",
+        "print('v: ' + importlib.import_module('x.y.new').B() + '!')\n",
+        &[],
+    );
+    becomes(
+        "s = f'{import_module(\"a.b.old\").A():{find_spec(\"a.b.old\")}}' + ('t' + f(x + 'u'))\n",
+        "s = f'{import_module(\"x.y.new\").B():{find_spec(\"x.y.new\")}}' + ('t' + f(x + 'u'))\n",
+        &[],
+    );
+    stays(
+        "print('v: ' + sys.modules['a.b.old'].A() + '!')\n",
+        &[StringReference],
+    );
+    stays("f'a.b.{x}' + '.old'\n'a' + '.b.old'\n", &[StringReference]);
+}
+
+#[test]
 fn other_strings_are_reported() {
     stays("TASK = 'a.b.old.A'\n", &[StringReference]);
     stays("ENTRY = 'a.b.old:A'\n", &[StringReference]);

@@ -11,7 +11,7 @@ pub(super) fn decorated(def: &ast::StmtFunctionDef, name: &str) -> bool {
 }
 
 /// Whether it is a pytest fixture.
-pub(super) fn is_fixture(def: &ast::StmtFunctionDef) -> bool {
+pub(in crate::engine) fn is_fixture(def: &ast::StmtFunctionDef) -> bool {
     decorated(def, "fixture")
 }
 

@@ -1,6 +1,7 @@
 //! What one file imports and patches of legacy modules: from the links of all files it shows
 //! which patches no longer reach the code that they are meant for.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -30,6 +31,8 @@ pub struct Links {
     pub asked: Option<Asked>,
     /// Its import statements.
     pub statements: Vec<ImportStatement>,
+    /// Names that its star imports bring no more, each with the rule that moves them.
+    pub given_up: BTreeSet<(String, String)>,
     /// The comments that keep something, for what is found of the file when all are known.
     pub suppressions: Option<Arc<Suppressions>>,
 }
@@ -161,6 +164,7 @@ impl Links {
         };
         self.breaks.extend(other.breaks);
         self.statements.extend(other.statements);
+        self.given_up.extend(other.given_up);
         self.suppressions = self.suppressions.take().or(other.suppressions);
     }
 
@@ -183,6 +187,7 @@ impl Links {
             }
             patch.moved = before.moved;
         }
+        self.given_up.clone_from(&before.given_up);
         self.suppressions.clone_from(&before.suppressions);
         Some(self)
     }

@@ -9,7 +9,7 @@
 
 pub mod asked;
 mod collect;
-mod decorators;
+pub(in crate::engine) mod decorators;
 mod eval;
 mod expected;
 mod foreign;

@@ -1,0 +1,170 @@
+//! Files that import from another what came to it by a star import, which brings it no more.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use memchr::memmem;
+use rayon::ThreadPool;
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
+use rustc_hash::FxHashSet;
+
+use super::Scanned;
+use super::index::{Entries, Entry, Imported};
+use super::worker::{Elsewhere, Worker};
+use crate::engine::context::{Hold, Resolver, is_within};
+use crate::engine::imported::Wanted;
+use crate::engine::python;
+use crate::engine::semantic::{ImportNode, model};
+use crate::fs::library::read_file;
+use crate::fs::path::escaped;
+
+/// A file with a star import that brings less than before.
+struct Star {
+    path: PathBuf,
+    /// The dotted names it is imported by.
+    modules: Vec<String>,
+    is_package: bool,
+    /// What it lacks, each with the rule.
+    names: BTreeMap<String, String>,
+}
+
+/// Moves of star imports that others need as they are: by the file with the star, and the rule.
+pub(super) fn holds(
+    worker: &Worker<'_>,
+    pool: &ThreadPool,
+    files: &[Scanned],
+    entries: &Entries,
+) -> BTreeMap<String, BTreeMap<String, Hold>> {
+    let stars: Vec<Star> = files
+        .iter()
+        .filter_map(|file| Star::of(worker, file))
+        .collect();
+    if stars.is_empty() {
+        return BTreeMap::new();
+    }
+    let wanted: FxHashSet<Wanted> = stars.iter().flat_map(Star::wanted).collect();
+    let statements: FxHashSet<u32> = entries
+        .statements()
+        .all()
+        .filter_map(|(number, mut imports)| {
+            imports.any(|one| wanted.contains(&one)).then_some(number)
+        })
+        .collect();
+    let may_import = |entry: &Entry<'_>| match entry.imported() {
+        None => false,
+        Some(Imported::Anything) => true,
+        Some(Imported::Statements(numbers)) => numbers.iter().any(|at| statements.contains(at)),
+    };
+    // In the order of the files, so that it is always the first that is told.
+    let found: Vec<(PathBuf, BTreeSet<(usize, String)>)> = pool.install(|| {
+        let all = (0..entries.len()).into_par_iter();
+        all.map(|at| entries.at(at))
+            .filter(may_import)
+            .map(|entry| (entry.path(), needed(worker, &entry.path(), &stars)))
+            .collect()
+    });
+    let mut holds: BTreeMap<String, BTreeMap<String, Hold>> = BTreeMap::new();
+    for (path, needed) in found {
+        for (star, rule) in needed {
+            let of_file = holds.entry(escaped(&stars[star].path)).or_default();
+            of_file.entry(rule).or_insert_with(|| Hold {
+                breaks: 0,
+                line: 0,
+                elsewhere: Some(escaped(&path)),
+            });
+        }
+    }
+    holds
+}
+
+impl Star {
+    fn of(worker: &Worker<'_>, file: &Scanned) -> Option<Self> {
+        let given_up = &file.links.given_up;
+        if given_up.is_empty() {
+            return None;
+        }
+        let names = worker.modules.names(&file.path);
+        Some(Self {
+            path: file.path.clone(),
+            modules: names.names,
+            is_package: names.is_package,
+            names: given_up.iter().cloned().collect(),
+        })
+    }
+
+    /// What the imports of a file that needs something of it hold.
+    fn wanted(&self) -> Vec<Wanted> {
+        let leaf = |module: &String| module.rsplit('.').next().unwrap_or_default().to_owned();
+        let mut leaves: BTreeSet<String> = self.modules.iter().map(leaf).collect();
+        let mut wanted: Vec<_> = leaves.iter().map(|leaf| Wanted::module(leaf)).collect();
+        if self.is_package {
+            leaves.insert(String::new());
+        }
+        let names = || self.names.keys().map(String::as_str).chain(["*"]);
+        let of_leaf = |leaf: &String| names().map(|name| Wanted::name(leaf, name)).collect();
+        wanted.extend(leaves.iter().flat_map(|leaf| -> Vec<_> { of_leaf(leaf) }));
+        wanted
+    }
+
+    fn is(&self, modules: &[String]) -> bool {
+        modules.iter().any(|module| self.modules.contains(module))
+    }
+
+    /// The rules about names that `text`, which imports the module as a whole, takes of anything.
+    fn asked<'s>(&'s self, text: &'s str) -> impl Iterator<Item = &'s String> {
+        self.names.iter().filter_map(move |(name, rule)| {
+            memmem::find(text.as_bytes(), format!(".{name}").as_bytes()).map(|_| rule)
+        })
+    }
+}
+
+/// The stars that the file at `path` needs as they are, each with the rule.
+fn needed(worker: &Worker<'_>, path: &Path, stars: &[Star]) -> BTreeSet<(usize, String)> {
+    let mut needed = BTreeSet::new();
+    let Some(bytes) = read_file(&worker.options.root.join(path)) else {
+        return needed;
+    };
+    // Names that are no ASCII are few, and those of moved code fewer.
+    let text = String::from_utf8_lossy(&bytes);
+    let text = text.trim_start_matches('\u{feff}');
+    let Ok(parsed) = python::parse(text) else {
+        return needed;
+    };
+    let context = worker.context(path, Elsewhere::default(), &Arc::default());
+    let resolver = Resolver::new(worker.options.rules, &context);
+    let others = || (stars.iter().enumerate()).filter(|(_, star)| star.path != path);
+    for import in &model(&parsed).imports {
+        match import.node {
+            ImportNode::From(node) => {
+                let bases = resolver.absolute(node.level, node.module.as_deref());
+                for name in node.names.iter().map(|alias| alias.name.as_str()) {
+                    let below: Vec<String> =
+                        bases.iter().map(|base| format!("{base}.{name}")).collect();
+                    for (at, star) in others() {
+                        let mut rules: Vec<&String> = Vec::new();
+                        if star.is(&bases) && name == "*" {
+                            rules.extend(star.names.values());
+                        } else if star.is(&bases) {
+                            rules.extend(star.names.get(name));
+                        } else if star.is(&below) {
+                            rules.extend(star.asked(text));
+                        }
+                        needed.extend(rules.into_iter().map(|rule| (at, rule.clone())));
+                    }
+                }
+            }
+            ImportNode::Import(node) => {
+                for alias in &node.names {
+                    for (at, star) in others() {
+                        let loads = |module: &String| is_within(&alias.name, module);
+                        if star.modules.iter().any(loads) {
+                            needed.extend(star.asked(text).map(|rule| (at, rule.clone())));
+                        }
+                    }
+                }
+            }
+        }
+    }
+    needed
+}
