@@ -67,10 +67,11 @@ impl Known {
         for file in &scan.files {
             now.add(&escaped(&file.path), &file.report);
         }
-        // Of files that were not looked at, nothing new is known.
-        let split = |known: &Baseline| known.split(|path| looked_at.holds(path));
+        // Something may be told of other files than were looked at: it is as known as the rest.
+        let common = self.0.as_ref().map(|known| known.common(&now));
+        // But what is not told of them is not gone.
+        let split = |all: &Baseline| all.split(|path| looked_at.holds(path));
         let known = self.0.as_ref().map(split);
-        let common = known.as_ref().map(|(known, _)| known.common(&now));
         // With both, what is written never allows more than what was read: a ratchet.
         let kept = common.as_ref().unwrap_or(&now);
         for file in &mut scan.files {
@@ -86,7 +87,7 @@ impl Known {
         }
         scan.files.retain(|file| !silent(file));
         if let Some((known, _)) = &known {
-            let gone = known.total() - kept.total();
+            let gone = known.total() - split(kept).0.total();
             write!(
                 told,
                 "baseline: {} known and hidden",
@@ -99,7 +100,11 @@ impl Known {
         }
         if let Some(file) = &given.write_baseline {
             let others = known.map_or_else(Baseline::default, |(_, others)| others);
-            let whole = kept.clone().and(others);
+            let kept = match &self.0 {
+                Some(_) => split(kept).0,
+                None => kept.clone(),
+            };
+            let whole = kept.and(others);
             report_file::write(file, whole.to_json().as_bytes())
                 .with_context(|| format!("cannot write the baseline `{}`", file.display()))?;
             let total = findings(whole.total());

@@ -299,7 +299,8 @@ fn restore<'m>(
                 path: &file.path,
                 from: file.after,
                 to,
-                mode: file.mode,
+                // A file that is there has the mode that it had, or that somebody gave it since.
+                mode: file.mode.filter(|_| file.after.is_none()),
                 even_read_only: false,
                 temp: manifest.temp_name(index),
             }),

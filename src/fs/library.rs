@@ -15,7 +15,7 @@ use std::sync::{OnceLock, PoisonError, RwLock};
 use rustc_hash::FxHashMap;
 
 use super::source::decode;
-use super::walk::MAX_SIZE;
+use super::walk::{FileErrorKind, MAX_SIZE};
 
 /// Finds and reads the modules of one tree; each is looked for once.
 #[derive(Debug)]
@@ -141,11 +141,18 @@ impl Library {
 
 /// The bytes of a file that is not too large.
 pub fn read_file(path: &Path) -> Option<Vec<u8>> {
+    try_read_file(path).ok()
+}
+
+/// The bytes of a file that is not too large, or why there are none.
+pub fn try_read_file(path: &Path) -> Result<Vec<u8>, FileErrorKind> {
     let mut bytes = Vec::new();
     let limit = MAX_SIZE as u64 + 1;
-    let file = File::open(path).ok()?;
-    file.take(limit).read_to_end(&mut bytes).ok()?;
-    (bytes.len() <= MAX_SIZE).then_some(bytes)
+    File::open(path)?.take(limit).read_to_end(&mut bytes)?;
+    if bytes.len() > MAX_SIZE {
+        return Err(FileErrorKind::TooLarge);
+    }
+    Ok(bytes)
 }
 
 /// Folders of the root and their `src`: where modules start in trees of several projects.

@@ -146,3 +146,38 @@ fn a_bad_baseline_is_told_with_what_to_do_before_anything_is_scanned() {
     let (_, err) = ends(at, "--dry-run --baseline bad.json", 2);
     assert!(err.contains("--check"), "{err}");
 }
+
+#[test]
+fn what_is_known_of_files_besides_those_that_are_named_does_not_count() {
+    let class = |key: &str| {
+        format!(
+            "import redis\n\nclass A:\n    def __init__(self):\n        self.client = redis.Redis()\n    \
+             def get(self, key):\n        return self.client.get(f\"{key}:{{key}}\")\n"
+        )
+    };
+    let (old, new) = (class("old"), class("new"));
+    let rules = "schema = 1\nname = \"r\"\n[[move]]\nid = \"old\"\nfrom = \"lib.old\"\n\
+                 to = \"lib.new\"\nnames = { A = \"A\" }\n";
+    let root = crate::walk::tree(&[
+        ("lib/__init__.py", ""),
+        ("lib/old.py", &old),
+        ("lib/new.py", &new),
+        ("service/use.py", "from lib.old import A\n\na = A()\n"),
+        ("rules.toml", rules),
+        ("redis-migrate.toml", "rules = [\"rules.toml\"]\n"),
+    ]);
+    let at = root.path();
+    ends(at, "--check service", 1);
+    ends(at, "--check --write-baseline known.json", 0);
+    let text = read(at, "known.json");
+    assert!(text.contains("lib/"), "{text}");
+    ends(at, "--check --baseline known.json", 0);
+    let (_, err) = ends(at, "--check --baseline known.json service", 0);
+    assert!(!err.contains("not found any more"), "{err}");
+    ends(
+        at,
+        "--check --baseline known.json --write-baseline again.json service",
+        0,
+    );
+    assert_eq!(read(at, "again.json"), text);
+}

@@ -295,12 +295,12 @@ fn whoever_only_looks_hears_of_an_unfinished_run() {
     let root = netra();
     let file = planned(root.path(), CACHE, Some(b"x = 1\n"));
     let mut stop = |_step| std::ops::ControlFlow::Break(());
-    for line in [&["--check"][..], &["--dry-run"], &["audit"]] {
+    for line in [&["--check"][..], &["--dry-run", "scripts"], &["audit"]] {
         let (_, _, text) = told(root.path(), line);
         assert!(!text.contains("was interrupted"), "{text}");
     }
     apply(root.path(), plan(vec![file]), &mut stop).unwrap();
-    for line in [&["--check"][..], &["--dry-run"], &["audit"]] {
+    for line in [&["--check"][..], &["--dry-run", "scripts"], &["audit"]] {
         let (_, _, text) = told(root.path(), line);
         assert!(
             text.starts_with("warning: ") && text.contains("hint: undo it first"),

@@ -70,8 +70,11 @@ fn again(
         if progress.is_stopped() {
             return None; // nothing of it is told
         }
-        let found = read(worker, &files[*at].path)?;
-        Some((*at, worker.one(found, known.clone(), foreign)?))
+        let scanned = match read(worker, &files[*at].path) {
+            Ok(found) => worker.one(found?, known.clone(), foreign)?,
+            Err(scanned) => *scanned,
+        };
+        Some((*at, scanned))
     };
     let looked: Vec<(usize, Scanned)> =
         pool.install(|| elsewhere.par_iter().filter_map(look).collect());

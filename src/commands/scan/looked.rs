@@ -1,13 +1,14 @@
 //! One file again, once more is known of the others.
 
+use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
 
 use super::Scanned;
 use super::worker::{Elsewhere, Worker};
 use crate::engine::usage::{Checked, Foreign, Links};
-use crate::fs::library::read_file;
-use crate::fs::walk::Found;
+use crate::fs::library::try_read_file;
+use crate::fs::walk::{FileError, FileErrorKind, Found};
 
 /// What came of another look at a file.
 pub(super) enum Looked {
@@ -56,7 +57,10 @@ pub(super) fn look(
     files: &[Scanned],
     foreign: &Arc<Foreign>,
 ) -> Option<Looked> {
-    let found = read(worker, path)?;
+    let found = match read(worker, path) {
+        Ok(found) => found?,
+        Err(scanned) => return Some(Looked::Anew(scanned)),
+    };
     let known = position(files, path).ok();
     let judged = known.and_then(|at| Some((at, worker.rejudge(&found, &files[at], foreign)?)));
     if let Some((at, found)) = judged {
@@ -66,12 +70,17 @@ pub(super) fn look(
     Some(Looked::Anew(Box::new(scanned)))
 }
 
-/// Reads a file, which may be other than when it was read before.
-pub(super) fn read(worker: &Worker<'_>, path: &Path) -> Option<Found> {
+/// Reads a file, which may be other than when it was read before: `None` if it is gone, and what
+/// is to be told of it if it cannot be read.
+pub(super) fn read(worker: &Worker<'_>, path: &Path) -> Result<Option<Found>, Box<Scanned>> {
     let bytes = match &worker.options.given {
-        Some(given) => given.bytes.clone(),
-        None => read_file(&worker.options.root.join(path))?,
+        Some(given) => Ok(given.bytes.clone()),
+        None => try_read_file(&worker.options.root.join(path)),
     };
     let path = path.to_path_buf();
-    Some(Found { path, bytes })
+    match bytes {
+        Ok(bytes) => Ok(Some(Found { path, bytes })),
+        Err(FileErrorKind::Io(error)) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(kind) => Err(Box::new(worker.unreadable(&FileError { path, kind }))),
+    }
 }

@@ -82,7 +82,10 @@ impl Worker<'_> {
             }
         }
         let waited = waiting.par_iter();
-        files.par_extend(waited.filter_map(|path| first(looked::read(self, path)?)));
+        files.par_extend(waited.filter_map(|path| match looked::read(self, path) {
+            Ok(found) => first(found?),
+            Err(scanned) => Some(*scanned),
+        }));
         let arriving = found.into_iter().par_bridge();
         files.par_extend(arriving.filter_map(|found| match found {
             Ok(found) => first(found),
@@ -287,7 +290,7 @@ impl Worker<'_> {
         scanned
     }
 
-    fn unreadable(&self, error: &FileError) -> Scanned {
+    pub(super) fn unreadable(&self, error: &FileError) -> Scanned {
         let (code, help) = match error.kind {
             FileErrorKind::TooLarge => (Code::TooLarge, "the file stays as it is"),
             FileErrorKind::Io(_) => (Code::IoError, "mend it, or leave it out with --exclude"),
