@@ -290,7 +290,7 @@ impl Manifest {
             if file.before.is_none() && file.after.is_none() {
                 return invalid(format!("`{}` has no content", file.path));
             }
-            if let Some(mode) = file.mode.filter(|mode| *mode > 0o177_777) {
+            if let Some(mode) = file.mode.filter(|mode| *mode > 0o7777) {
                 return invalid(format!("`{}` has no mode {mode}", file.path));
             }
         }

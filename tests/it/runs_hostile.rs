@@ -213,6 +213,19 @@ mod unix {
     }
 
     #[test]
+    fn a_mode_that_was_changed_since_stays() {
+        let folder = tree(&[("a.py", "old")]);
+        let root = folder.path();
+        let path = root.join("a.py");
+        let files = vec![planned(root, "a.py", Some(b"new"))];
+        apply(root, plan(files), &mut go).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        undo(root, OnConflict::Refuse);
+        assert_eq!(fs::read_to_string(&path).unwrap(), "old");
+        assert_eq!(fs::metadata(&path).unwrap().mode() & 0o7777, 0o600);
+    }
+
+    #[test]
     fn names_that_are_not_utf8_come_back() {
         let folder = tree(&[]);
         let root = folder.path();
