@@ -33,6 +33,15 @@ fn mode(args: &Args) -> Mode {
     }
 }
 
+/// Says that a run was cut off; whoever `writes` must undo it first.
+fn look_back(writes: bool, root: &Path) -> Result<()> {
+    if writes {
+        return apply::refuse_unfinished(root);
+    }
+    output::unfinished(root);
+    Ok(())
+}
+
 /// Scans, and prints or writes what came of it.
 pub fn rewrite(args: &Args, progress: &Arc<Progress>) -> Result<ExitStatus> {
     let mode = mode(args);
@@ -44,11 +53,7 @@ pub fn rewrite(args: &Args, progress: &Arc<Progress>) -> Result<ExitStatus> {
     let selection = &args.rewrite.selection;
     let listed = selection::listed(selection, &root, &paths, &settings)?;
     let given = selection::given(selection, &root)?;
-    if mode == Mode::Apply && given.is_none() {
-        apply::refuse_unfinished(&root)?;
-    } else {
-        output::unfinished(&root);
-    }
+    look_back(mode == Mode::Apply && given.is_none(), &root)?;
     let choice = &args.rewrite.choose;
     let terminal = Terminal::open_if(choice.interactive, progress)?;
     let options = ScanOptions {

@@ -184,9 +184,8 @@ impl Inner {
         for name in names_in(&root.join(base)) {
             let name = match Path::new(&name).extension().map(OsStr::as_encoded_bytes) {
                 Some(b"py" | b"pyi") => Path::new(&name).with_extension("").into_os_string(),
-                Some(_) => continue, // neither a module nor a package, which is a plain name
                 None if name.to_str().is_some_and(is_identifier) => name,
-                None => continue,
+                _ => continue, // neither a module nor a package, which is a plain name
             };
             has_src |= name == "src";
             let bases = self.0.entry(name).or_default();

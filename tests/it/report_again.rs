@@ -321,7 +321,8 @@ fn places_in_sarif_lie_in_the_files_on_the_disk() {
             continue;
         };
         let last = region["endLine"].as_u64().or(region["startLine"].as_u64());
-        let line = text.lines().nth(last.unwrap() as usize - 1).unwrap_or("");
+        let last = usize::try_from(last.unwrap()).unwrap();
+        let line = text.lines().nth(last - 1).unwrap_or("");
         let columns = line.trim_start_matches('\u{feff}').encode_utf16().count() as u64;
         assert!(end <= columns + 1, "{path}: {region}: {line}");
         seen += 1;
