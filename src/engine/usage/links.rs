@@ -92,13 +92,6 @@ impl ImportLink {
     }
 }
 
-impl PatchLink {
-    /// Whether code with this import sees the patch.
-    pub fn reaches(&self, import: &ImportLink) -> bool {
-        import.member == self.member && (self.deep || import.late)
-    }
-}
-
 impl Links {
     /// `goes` tells where a name would move, and by which rule.
     pub(super) fn read(
