@@ -290,20 +290,20 @@ impl<'r> Resolver<'r> {
         self.rules.may_be_named(source)
     }
 
-    /// Whether the file is a legacy module, a target, or below a legacy package.
-    pub fn is_own_file(&self) -> bool {
-        self.context.modules.iter().any(|file| {
+    /// The moves whose legacy module the file is, or lies in.
+    pub(super) fn legacy_of(&self) -> impl Iterator<Item = &'r Move> {
+        self.context.modules.iter().filter_map(|file| {
             self.module(file)
-                .is_some_and(|hit| hit.rest.is_empty() || hit.carries_submodules())
-                || self.rules.moves.iter().any(|rule| {
-                    rule.from != rule.to
-                        && (rule.to == *file
-                            || rule
-                                .names
-                                .iter()
-                                .flat_map(|names| names.values())
-                                .any(|target| target.module == *file))
-                })
+                .filter(|hit| hit.rest.is_empty() || hit.carries_submodules())
+                .map(|hit| hit.rule)
+        })
+    }
+
+    /// The moves that lead to the file.
+    pub(super) fn target_of(&self) -> impl Iterator<Item = &'r Move> {
+        self.rules.moves.iter().filter(|rule| {
+            let is_here = |module: &str| self.context.modules.iter().any(|file| file == module);
+            rule.from != rule.to && rule.homes().any(is_here)
         })
     }
 }

@@ -14,6 +14,7 @@ pub mod imports;
 pub mod interface;
 pub mod lines;
 pub mod members;
+mod own;
 pub mod plan;
 pub mod prefilter;
 pub mod proof;

@@ -9,6 +9,7 @@ use super::diagnostic::{Code, Diagnostic, Severity};
 use super::edit::{self, Edit};
 use super::guards;
 use super::lines::Lines;
+use super::own;
 use super::plan::{Plan, absolute_imports, plan};
 use super::proof::{self, Broken, Side};
 use super::python::{MAX_SOURCE, ParseError, Parsed, parse};
@@ -49,7 +50,7 @@ pub enum Outcome {
         /// The edits that made it, sorted.
         edits: Vec<Edit>,
     },
-    /// A legacy module, or a target: never rewritten.
+    /// A legacy module, or a target, that no other move is about: not rewritten.
     Own,
     /// It says `skip-file`.
     Skipped,
@@ -101,9 +102,15 @@ fn attempt(source: &str, rules: &RuleSet, context: &FileContext) -> Rewrite {
             format!("larger than {} MiB", MAX_SOURCE >> 20),
         );
     }
-    if Resolver::new(rules, context).is_own_file() {
-        return own_file(source, rules, context);
+    let exempting = own::exempting(rules, context);
+    if !exempting.is_empty() {
+        return own::rewrite(source, rules, context, &exempting);
     }
+    by_all(source, rules, context)
+}
+
+/// Rewrites a file that none of the rules leaves alone.
+pub(super) fn by_all(source: &str, rules: &RuleSet, context: &FileContext) -> Rewrite {
     let parsed = match parse(source) {
         Ok(parsed) => parsed,
         Err(error) => return unparsable(&error),
@@ -167,30 +174,6 @@ fn attempt(source: &str, rules: &RuleSet, context: &FileContext) -> Rewrite {
         checked: judged.checked,
         judged: Some(Box::new(known)),
     }
-}
-
-/// A legacy module, or a target: never rewritten, but guards hold there as well.
-fn own_file(source: &str, rules: &RuleSet, context: &FileContext) -> Rewrite {
-    let mut result = Rewrite {
-        outcome: Outcome::Own,
-        ..Rewrite::default()
-    };
-    if rules.guards.is_empty() && !Suppressions::may_be_in(source) {
-        return result;
-    }
-    if let Ok(parsed) = parse(source) {
-        let suppressions = Suppressions::read(&parsed);
-        let guarded = guards::check(&parsed, &model(&parsed), rules, context, &suppressions);
-        if suppressions.skip_file.is_none() {
-            result.diagnostics = guarded.diagnostics;
-            result.suppressed = guarded.suppressed;
-            result
-                .diagnostics
-                .extend(about_suppressions(&suppressions, rules));
-            result.links.suppressions = (!suppressions.is_empty()).then(|| Arc::new(suppressions));
-        }
-    }
-    result
 }
 
 /// What is to be said of the uses in a file, and the file's context with what that holds back.
@@ -289,7 +272,7 @@ fn skipped(planned: Plan, range: &Range<usize>, rules: &RuleSet) -> Rewrite {
     }
 }
 
-fn about_suppressions(suppressions: &Suppressions, rules: &RuleSet) -> Vec<Diagnostic> {
+pub(super) fn about_suppressions(suppressions: &Suppressions, rules: &RuleSet) -> Vec<Diagnostic> {
     let is_rule = |id: &String| {
         rules.moves.iter().any(|rule| rule.id == *id)
             || rules.guards.iter().any(|guard| guard.id == *id)

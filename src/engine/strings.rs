@@ -55,6 +55,8 @@ pub enum Package {
     Named(String),
     /// The one of the file, `__package__`.
     Own,
+    /// The file itself, `__name__`, which is a package only in an `__init__`.
+    Itself,
 }
 
 /// All strings of a module.
@@ -215,34 +217,50 @@ impl Collector<'_> {
     fn imported(&mut self, expr: &Expr, used: impl FnOnce() -> ModuleUse) {
         let Expr::Call(call) = expr else { return };
         if imports_by_name(call)
-            && let Some(first) = call.arguments.args.first()
+            && let Some(first) = call.arguments.find_argument_value("name", 0)
         {
             self.role(first, Role::Module(used()));
         }
     }
 
     fn call(&mut self, call: &ast::ExprCall) {
+        let name = last(&call.func);
+        let keyword = match name {
+            Some("import_module" | "find_spec" | "__import__" | "resolve_name") => "name",
+            _ => "target",
+        };
         let Some(first) = call.arguments.args.first() else {
-            if let Some(target) = call.arguments.find_keyword("target")
-                && is_patch(&call.func)
-            {
-                self.role(&target.value, Role::Patch);
+            let named = call.arguments.find_keyword(keyword);
+            if let Some(first) = named.filter(|_| keyword == "name" || is_patch(&call.func)) {
+                self.named(call, &first.value);
             }
             return;
         };
-        let name = last(&call.func);
-        if let Some("import_module" | "find_spec") = name
-            && let Expr::StringLiteral(string) = first
+        self.named(call, first);
+    }
+
+    /// The package that the name of a module starts from, if it does so with dots.
+    fn package(&mut self, call: &ast::ExprCall, first: &Expr) {
+        if let Expr::StringLiteral(string) = first
             && string.value.to_str().starts_with('.')
         {
             let package = call.arguments.find_argument_value("package", 1);
             let package = match package {
                 Some(Expr::StringLiteral(name)) => Some(Package::Named(name.value.to_string())),
                 Some(other) if last(other) == Some("__package__") => Some(Package::Own),
+                Some(Expr::Name(name)) if name.id.as_str() == "__name__" => Some(Package::Itself),
                 _ => None,
             };
             let at = string.bytes().start;
             self.packages.extend(package.map(|package| (at, package)));
+        }
+    }
+
+    /// A call whose first argument, `first`, may name something.
+    fn named(&mut self, call: &ast::ExprCall, first: &Expr) {
+        let name = last(&call.func);
+        if let Some("import_module" | "find_spec") = name {
+            self.package(call, first);
         }
         if is_patch(&call.func) {
             self.role(first, Role::Patch);

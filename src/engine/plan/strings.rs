@@ -138,11 +138,12 @@ impl<'p> Planner<'p, '_, '_> {
             Package::Own => self
                 .resolver
                 .absolute(u32::try_from(dots).ok()?, Some(rest)),
-            Package::Named(package) => {
-                let mut parts: Vec<&str> = package.split('.').collect();
-                parts.truncate(parts.len().checked_sub(dots.checked_sub(1)?)?);
-                parts.push(rest);
-                vec![parts.join(".")]
+            Package::Named(package) => vec![below(package, dots, rest)?],
+            Package::Itself => {
+                let modules = self.context.modules.iter();
+                modules
+                    .filter_map(|module| below(module, dots, rest))
+                    .collect()
             }
         };
         names.iter().find_map(|name| self.spelled(name))
@@ -311,6 +312,14 @@ impl<'p> Planner<'p, '_, '_> {
             help,
         );
     }
+}
+
+/// The module that `rest` names after so many dots, counted from `package`.
+fn below(package: &str, dots: usize, rest: &str) -> Option<String> {
+    let mut parts: Vec<&str> = package.split('.').collect();
+    parts.truncate(parts.len().checked_sub(dots.checked_sub(1)?)?);
+    parts.push(rest);
+    Some(parts.join("."))
 }
 
 pub(super) fn is_dotted(text: &str) -> bool {

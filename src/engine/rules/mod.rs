@@ -223,6 +223,12 @@ impl Move {
         }
     }
 
+    /// The modules that it leads to.
+    pub(crate) fn homes(&self) -> impl Iterator<Item = &str> {
+        let named = self.names.iter().flat_map(BTreeMap::values);
+        std::iter::once(self.to.as_str()).chain(named.map(|target| target.module.as_str()))
+    }
+
     /// Whether this move only says that the module stays as it is.
     pub fn is_identity(&self) -> bool {
         self.from == self.to && self.names.is_none()

@@ -1,5 +1,7 @@
 //! A part of a rule set, by the ids of its rules.
 
+use std::collections::BTreeSet;
+
 use super::RuleSet;
 use super::suggest::nearest;
 
@@ -42,5 +44,14 @@ impl RuleSet {
         part.is_partial |= !select.is_empty() || !ignore.is_empty();
         part.reindex();
         Ok(part)
+    }
+
+    /// The rules without these moves.
+    pub(crate) fn without(&self, moves: &BTreeSet<&str>) -> Self {
+        let mut part = self.clone();
+        part.moves.retain(|rule| !moves.contains(rule.id.as_str()));
+        part.is_partial = true;
+        part.reindex();
+        part
     }
 }

@@ -48,6 +48,15 @@ fn a_name_after_dots_starts_from_a_package() {
             Some(Package::Named("a.b".into())),
         ),
         ("find_spec('.old', __package__)\n", Some(Package::Own)),
+        ("import_module('.old', __name__)\n", Some(Package::Itself)),
+        (
+            "import_module(name='.old', package='a.b')\n",
+            Some(Package::Named("a.b".into())),
+        ),
+        (
+            "import_module(package=__package__, name='.old')\n",
+            Some(Package::Own),
+        ),
         ("import_module('.old', name)\n", None),
         ("import_module('a.old', 'a')\n", None),
     ] {

@@ -231,3 +231,42 @@ fn an_uncovered_name_is_not_renamed() {
         &[UncoveredName],
     );
 }
+
+#[test]
+fn a_module_is_imported_by_name_in_any_form_of_the_call() {
+    let package = FileContext {
+        is_package: true,
+        ..at("a.b")
+    };
+    for (before, after) in [
+        (
+            "import_module('.old', __name__).A\n",
+            "import_module('x.y.new', __name__).B\n",
+        ),
+        (
+            "def f():\n    m = import_module(name='.old', package='a.b')\n    m.A\n",
+            "def f():\n    m = import_module(name='x.y.new', package='a.b')\n    m.B\n",
+        ),
+        (
+            "import_module(name='a.b.old').A\n",
+            "import_module(name='x.y.new').B\n",
+        ),
+        (
+            "getattr(import_module(package='a', name='.b.old'), 'A')\n",
+            "getattr(import_module(package='a', name='x.y.new'), 'B')\n",
+        ),
+        ("find_spec(name='a.b.old')\n", "find_spec(name='x.y.new')\n"),
+    ] {
+        let (found, codes) = run(before, &rules(), &package);
+        assert_eq!((found.as_str(), &codes[..]), (after, &[][..]), "{before}");
+    }
+    for source in [
+        "f(import_module('.old', __name__))\n",
+        "f(import_module(name='a.b.old'))\n",
+    ] {
+        let found = run(source, &rules(), &package);
+        assert_eq!(found, (source.to_owned(), vec![StringReference]));
+    }
+    // In a module, `__name__` is no package.
+    stays("import_module('.old', __name__)\n", &[]);
+}
