@@ -2,7 +2,9 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::engine::semantic::{BindingKind, BlockId, Import, ImportNode, Model, ScopeId};
+use crate::engine::semantic::{
+    BindingKind, BlockId, BlockKind, Import, ImportNode, Model, ScopeId,
+};
 
 use super::{Path, Planner, Slot, Verdict, slot_of};
 
@@ -30,15 +32,26 @@ struct Blocks {
     at: FxHashMap<(ScopeId, BlockId), usize>,
     /// How many stand in the blocks within it.
     below: FxHashMap<(ScopeId, BlockId), usize>,
+    /// The sides of the `try` that they stand on.
+    sides: Vec<BlockKind>,
 }
 
 impl Blocks {
     fn add(&mut self, import: &Import<'_>, model: &Model<'_, '_>) {
         self.imports += 1;
+        let side = model.import_side(import.block);
+        self.sides
+            .extend(side.filter(|side| !self.sides.contains(side)));
         *self.at.entry((import.scope, import.block)).or_default() += 1;
         for block in model.blocks_around(import.block).skip(1) {
             *self.below.entry((import.scope, block)).or_default() += 1;
         }
+    }
+
+    /// Whether one of them stands on another side of the `try` than `import`.
+    fn any_across(&self, import: &Import<'_>, model: &Model<'_, '_>) -> bool {
+        let side = model.import_side(import.block);
+        self.sides.iter().any(|&there| Some(there) != side)
     }
 
     /// Whether one of them neither always runs before `import`, nor always after it.
@@ -80,13 +93,23 @@ impl<'src> Planner<'_, 'src, '_> {
             }
             // One of the two blocks runs where the other does not.
             let import = self.import(slot);
-            let apart = self
-                .fallback(slot, &after)
-                .and_then(|key| known.get(&key))
-                .is_some_and(|blocks| blocks.any_apart(import, self.model));
-            if apart {
-                slot.verdict = Verdict::Held;
+            let key = self.fallback(slot, &after);
+            let Some(blocks) = key.and_then(|key| known.get(&key)) else {
+                continue;
+            };
+            if !blocks.any_apart(import, self.model) {
+                continue;
             }
+            // Two branches on one side choose by something else than whether a home is there.
+            let beside =
+                (!blocks.any_across(import, self.model)).then(|| slot.verdict.hit().cloned());
+            if let Some(hit) = beside.flatten() {
+                let place = import.alias_range(slot.alias);
+                let why = "a branch beside this one imports it from there already";
+                let help = "the import stays: see whether both branches are needed";
+                self.report_problems(&hit, slot.import, vec![(place, why.to_owned())], help);
+            }
+            slot.verdict = Verdict::Held;
         }
     }
 

@@ -47,7 +47,8 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
             .or_else(|| package.other.clone())
             .or_else(|| other.cloned())
             .or_else(|| {
-                let listed = renamed && !self.in_all(slot.local).is_empty();
+                let listed = renamed
+                    && (!self.in_all(slot.local).is_empty() || self.may_be_in_all(slot.scope));
                 listed.then(|| (place.clone(), "`__all__` hands it on as a whole".to_owned()))
             });
         if let Some(problem) = obstacle {

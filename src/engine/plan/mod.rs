@@ -10,6 +10,7 @@ mod dedupe;
 mod dotted;
 mod group;
 mod indirect;
+mod listed;
 mod package;
 mod rename;
 mod report;
@@ -165,7 +166,7 @@ pub fn plan(
         reached: FxHashSet::default(),
         taken: RefCell::default(),
         captured: RefCell::default(),
-        listed: rename::listed(parsed),
+        listed: listed::Listed::of(parsed),
     };
     let mut slots = planner.classify();
     planner.leave_fallbacks(&mut slots);
@@ -213,8 +214,8 @@ struct Planner<'p, 'src, 'ast> {
     taken: RefCell<Taken<'src>>,
     /// By name and scope, the first use that would come to mean that name if the scope bound it.
     captured: RefCell<FxHashMap<String, FxHashMap<ScopeId, Range<usize>>>>,
-    /// Where `__all__` lists each of its names.
-    listed: FxHashMap<&'p str, Vec<Range<usize>>>,
+    /// What `__all__` lists.
+    listed: listed::Listed<'p>,
 }
 
 /// The slot of a name of an import statement; `slots` are in source order.

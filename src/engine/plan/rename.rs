@@ -6,7 +6,6 @@ use rustc_hash::FxHashMap;
 
 use crate::engine::diagnostic::{Code, Severity};
 use crate::engine::edit::Edit;
-use crate::engine::python::{Expr, Parsed, Stmt};
 use crate::engine::rules::Binding as Rule;
 use crate::engine::semantic::{BindingKind, ImportNode, MODULE, ScopeId, ScopeKind};
 
@@ -78,6 +77,9 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
         }
         if self.context.is_package && scope == MODULE {
             return Err((place, "others may import it from this package".to_owned()));
+        }
+        if self.may_be_in_all(scope) {
+            return Err((place, "`__all__` may list it".to_owned()));
         }
         if let Some(problem) = self.read_by_a_class(scope, old) {
             return Err(problem);
@@ -162,40 +164,4 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
         }
         false
     }
-
-    /// Where `__all__` lists `name`.
-    pub(super) fn in_all(&self, name: &str) -> &[Range<usize>] {
-        self.listed.get(name).map_or(&[], Vec::as_slice)
-    }
-}
-
-/// Where `__all__` lists each of its names.
-pub(super) fn listed<'p>(parsed: &'p Parsed<'_>) -> FxHashMap<&'p str, Vec<Range<usize>>> {
-    let mut listed: FxHashMap<&str, Vec<Range<usize>>> = FxHashMap::default();
-    let values = parsed.suite().iter().filter_map(|stmt| {
-        let (target, value) = match stmt {
-            Stmt::Assign(stmt) => (stmt.targets.first()?, &stmt.value),
-            Stmt::AugAssign(stmt) => (&*stmt.target, &stmt.value),
-            Stmt::AnnAssign(stmt) => (&*stmt.target, stmt.value.as_ref()?),
-            _ => return None,
-        };
-        let is_all = matches!(target, Expr::Name(target) if target.id.as_str() == "__all__");
-        is_all.then_some(&**value)
-    });
-    for value in values {
-        let elements = match value {
-            Expr::List(list) => &list.elts[..],
-            Expr::Tuple(tuple) => &tuple.elts[..],
-            _ => &[],
-        };
-        for element in elements {
-            if let Expr::StringLiteral(string) = element
-                && let Some(literal) = string.value.as_slice().first()
-            {
-                let places = listed.entry(string.value.to_str()).or_default();
-                places.push(literal.content_range().to_std_range());
-            }
-        }
-    }
-    listed
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::engine::context::Hit;
 use crate::engine::interface::Presence;
-use crate::engine::python::{Expr, SourceOrderVisitor, Stmt, ast, walk_stmt};
+use crate::engine::python::{Expr, SourceOrderVisitor, Stmt, walk_stmt};
 use crate::engine::rules::{Member, Target};
 use crate::engine::semantic::{BindingKind, MODULE, ScopeKind, is_builtin};
 use crate::engine::usage::decorators::is_fixture;
@@ -39,6 +39,9 @@ impl<'p> Planner<'p, '_, '_> {
         }
         if let Some(name) = names.keys().find(|name| self.bound_otherwise(name)) {
             return Star::Stays(format!("`{name}` is also bound to something else here"));
+        }
+        if self.may_be_in_all(MODULE) {
+            return Star::Stays("`__all__` may list more of its names".to_owned());
         }
         let wanted = self.used_of_star(hit);
         let mut spelled: BTreeMap<String, Vec<(String, String)>> = BTreeMap::new();
@@ -125,7 +128,9 @@ impl<'p> Planner<'p, '_, '_> {
                 .filter(|name| ruled(name) || surely(name))
                 .map(str::to_owned),
         );
-        used.extend(self.listed_in_all());
+        let unbound = |name: &&str| self.model.bindings_of(MODULE, name).next().is_none();
+        let listed = self.names_in_all().filter(unbound);
+        used.extend(listed.map(str::to_owned));
         used
     }
 
@@ -191,34 +196,6 @@ impl<'p> Planner<'p, '_, '_> {
             .cloned()
             .collect()
     }
-
-    /// The names in `__all__` that nothing else here binds.
-    fn listed_in_all(&self) -> Vec<String> {
-        let mut listed = Vec::new();
-        for stmt in self.parsed.suite() {
-            let value = match stmt {
-                Stmt::Assign(stmt) if is_all(stmt.targets.first()) => &stmt.value,
-                Stmt::AugAssign(stmt) if is_all(Some(&stmt.target)) => &stmt.value,
-                _ => continue,
-            };
-            let elements: &[Expr] = match &**value {
-                Expr::List(list) => &list.elts,
-                Expr::Tuple(tuple) => &tuple.elts,
-                _ => &[],
-            };
-            for element in elements {
-                if let Expr::StringLiteral(ast::ExprStringLiteral { value, .. }) = element {
-                    listed.push(value.to_str().to_owned());
-                }
-            }
-        }
-        listed.retain(|name| self.model.bindings_of(MODULE, name).next().is_none());
-        listed
-    }
-}
-
-fn is_all(target: Option<&Expr>) -> bool {
-    matches!(target, Some(Expr::Name(name)) if name.id.as_str() == "__all__")
 }
 
 /// The parameters of tests and fixtures, which fixtures of those names fill.

@@ -18,6 +18,9 @@ use crate::engine::semantic::{ImportNode, MODULE, Reference, ScopeId, ScopeKind}
 use super::group::{Group, Uses};
 use super::{Planner, Slot, Verdict};
 
+/// What to do where a use of a module keeps its import.
+const BY_HAND: &str = "the import of the module stays; change it and its uses by hand";
+
 /// Why a use keeps the old import.
 pub(super) type Problem = (Range<usize>, String);
 
@@ -78,7 +81,7 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
                 .extend(uses.map(|reference| reference.range.start));
             let place = self.import(slot).alias_range(slot.alias);
             let why = "what this file does with modules could not be proven to stay as it is";
-            self.report_problems(&hit, slot.import, vec![(place, why.to_owned())]);
+            self.report_problems(&hit, slot.import, vec![(place, why.to_owned())], BY_HAND);
             slot.verdict = Verdict::Held;
         }
     }
@@ -133,9 +136,9 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
             self.reached.extend(&uses.reached);
         }
         if judged.reached && !uses.taken.problems.replace(true) {
-            self.report_problems(&judged.hit, slot.import, uses.problems.clone());
+            self.report_problems(&judged.hit, slot.import, uses.problems.clone(), BY_HAND);
         }
-        self.report_problems(&judged.hit, slot.import, judged.problems);
+        self.report_problems(&judged.hit, slot.import, judged.problems, BY_HAND);
         let Some(modules) = judged.modules else {
             return;
         };
@@ -201,6 +204,8 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
             Some("the name is an attribute of a class".to_owned())
         } else if !self.in_all(local).is_empty() {
             Some("`__all__` hands it on as a whole".to_owned())
+        } else if self.may_be_in_all(scope) {
+            Some("`__all__` may hand it on as a whole".to_owned())
         } else if self.context.is_package && scope == MODULE && !local.starts_with('_') {
             Some("the package hands it on as a whole".to_owned())
         } else {
@@ -281,7 +286,13 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
         )
     }
 
-    fn report_problems(&mut self, hit: &Hit<'p>, import: usize, problems: Vec<Problem>) {
+    pub(super) fn report_problems(
+        &mut self,
+        hit: &Hit<'_>,
+        import: usize,
+        problems: Vec<Problem>,
+        help: &str,
+    ) {
         let id = hit.rule.id.as_str();
         let statement = self.model.imports[import].node.range();
         for (range, message) in problems {
@@ -305,7 +316,7 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
                     hit.legacy(),
                     hit.rule.to
                 ),
-                Some("the import of the module stays; change it and its uses by hand".to_owned()),
+                Some(help.to_owned()),
             );
         }
     }

@@ -149,11 +149,17 @@ impl<'src> Model<'src, '_> {
 
     /// The `try` that guards an import in the block: where it starts.
     pub fn import_guard(&self, block: BlockId) -> Option<usize> {
+        self.import_side(block).and_then(|side| match side {
+            BlockKind::Plain => None,
+            BlockKind::TryImport(start) | BlockKind::ExceptImport(start) => Some(start),
+        })
+    }
+
+    /// The side of that `try` that the block lies on: its body or its handler.
+    pub fn import_side(&self, block: BlockId) -> Option<BlockKind> {
         self.blocks_around(block)
-            .find_map(|block| match self.blocks[block].kind {
-                BlockKind::Plain => None,
-                BlockKind::TryImport(start) | BlockKind::ExceptImport(start) => Some(start),
-            })
+            .map(|block| self.blocks[block].kind)
+            .find(|kind| *kind != BlockKind::Plain)
     }
 
     /// The binding that a name of an import statement makes.

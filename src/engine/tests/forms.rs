@@ -1,7 +1,7 @@
 //! `from` imports.
 
 use super::*;
-use Code::{SyntaxError, UncoveredName};
+use Code::{ManualChange, SyntaxError, UncoveredName};
 
 #[test]
 fn one_name() {
@@ -195,6 +195,23 @@ fn a_fallback_that_knows_the_new_home_stays() {
     );
     stays(
         "try:\n    from a.b.old import C\nexcept ImportError:\n    from x.y.new import C\n",
+        &[],
+    );
+}
+
+#[test]
+fn branches_on_one_side_of_a_try_are_no_fallback() {
+    let branches =
+        "    if X:\n        from a.b.old import C\n    else:\n        from x.y.new import C\n";
+    let source = format!("try:\n{branches}except ImportError:\n    pass\n");
+    stays(&source, &[ManualChange]);
+    let kept = source.replace("old import C", "old import C  # redis-migrate: ignore[old]");
+    stays(&kept, &[]);
+    let source = format!("try:\n    import z\nexcept ImportError:\n{branches}");
+    stays(&source, &[ManualChange]);
+    // The handler knows the new home, so the author wants both to work.
+    stays(
+        &format!("try:\n{branches}except ImportError:\n    from x.y.new import C\n"),
         &[],
     );
 }

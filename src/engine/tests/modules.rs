@@ -214,6 +214,26 @@ fn a_module_that_is_handed_on_as_a_whole_keeps_its_import() {
         );
     }
     stays("from a.b import old\n__all__ = ['old']\n", &[ManualChange]);
+    for listed in [
+        "__all__ = ['old'] + []",
+        "__all__ = base.__all__ + ('x',)",
+        "__all__ = ['x']\n__all__ += ['old']",
+        "__all__ = []\n__all__.extend(('old',))",
+        "__all__ = []\n__all__.append('old')",
+        "__all__ = [*names]",
+        "__all__ = sorted(globals())",
+        "__all__: list[str] = ['old']",
+    ] {
+        stays(
+            &format!("from a.b import old\nold.A\n{listed}\n"),
+            &[ManualChange],
+        );
+    }
+    becomes(
+        "from a.b import old\nold.A\n__all__ = ['x'] + ['y']\n__all__ += ['z']\n",
+        "from x.y import new as old\nold.B\n__all__ = ['x'] + ['y']\n__all__ += ['z']\n",
+        &[],
+    );
 }
 
 #[test]
