@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::interface::Known;
+use super::interface::{Known, Shape};
 use super::rules::{BoundaryAction, Member, Move, RuleSet, Target};
 use super::usage::Foreign;
 
@@ -288,6 +288,32 @@ impl<'r> Resolver<'r> {
     /// Whether `source` may name a legacy module in a string, whole or in parts.
     pub fn may_be_named(&self, source: &str) -> bool {
         self.rules.may_be_named(source)
+    }
+
+    /// The package of `packages` that may bind `name` to something else than its submodule, which
+    /// is `hit`.
+    ///
+    /// One that cannot be read is taken to offer the submodule. One that has been rewritten may
+    /// hand on the new home in its place.
+    pub(super) fn shadowing<'n>(
+        &self,
+        packages: &'n [String],
+        name: &str,
+        hit: &Hit<'_>,
+    ) -> Option<&'n str> {
+        let new = hit.module();
+        let last = |module: &str| module.rsplit('.').next().map(str::to_owned);
+        let ours = [Some(name.to_owned()), new.as_deref().and_then(last)];
+        let interfaces = self.context.interfaces.get()?;
+        let shadows = |package: &&String| {
+            let interface = interfaces.interface(package);
+            let shape = interface.as_ref().and_then(|found| found.members.get(name));
+            shape.is_some_and(|shape| match shape {
+                Shape::Module(module) => !ours.contains(&last(module)),
+                _ => true,
+            })
+        };
+        packages.iter().find(shadows).map(String::as_str)
     }
 
     /// The moves whose legacy module the file is, or lies in.

@@ -102,6 +102,10 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
         if let Some(hit) = self.resolver.any_module(&submodules)
             && let Some(module) = hit.module()
         {
+            if let Some(package) = self.resolver.shadowing(&bases, name, &hit) {
+                self.shadowed(&hit, package, name, node, alias);
+                return Verdict::Held;
+            }
             let what = format!("`{}`", hit.legacy());
             return self
                 .allowed(&hit, &module, node, alias, &what)
@@ -270,6 +274,40 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
             Some(
                 "the import stays; add the name to the rule's `names`, or change it by hand".into(),
             ),
+        );
+    }
+
+    /// An import of what a package binds under the name of its legacy submodule.
+    fn shadowed(
+        &mut self,
+        hit: &Hit<'p>,
+        package: &str,
+        name: &str,
+        statement: &impl Bytes,
+        alias: &impl Bytes,
+    ) {
+        let id = hit.rule.id.as_str();
+        let code = Code::ManualChange;
+        if self
+            .suppressions
+            .covers(&statement.bytes(), id, code.as_str())
+        {
+            self.plan.suppressed.push((id.to_owned(), alias.bytes()));
+            return;
+        }
+        let message = format!(
+            "`{}` has moved to `{}`, but `{package}` binds `{name}` to something else than the module",
+            hit.legacy(),
+            hit.rule.to,
+        );
+        let help = "the import stays: import what it stands for from its new home by hand";
+        self.report(
+            id,
+            code,
+            Severity::Warning,
+            alias.bytes(),
+            message,
+            Some(help.to_owned()),
         );
     }
 

@@ -67,6 +67,9 @@ fn from_name(
         .map(|base| format!("{base}.{}", alias.name))
         .collect();
     if let Some(hit) = resolver.any_module(&modules) {
+        if resolver.shadowing(&bases, &alias.name, &hit).is_some() {
+            return None; // it stays, whatever it is
+        }
         return Some(Symbol::Module {
             module: hit.legacy(),
             links: Vec::new(),
