@@ -74,15 +74,16 @@ pub(super) fn links(metadata: &Metadata) -> u64 {
 #[cfg(unix)]
 pub(super) fn stamp(metadata: &Metadata) -> impl PartialEq + use<> {
     use std::os::unix::fs::MetadataExt as _;
-    let modified = (metadata.mtime(), metadata.mtime_nsec());
     let changed = (metadata.ctime(), metadata.ctime_nsec());
-    (
-        metadata.dev(),
-        metadata.ino(),
-        metadata.len(),
-        modified,
-        changed,
-    )
+    (content_stamp(metadata), changed)
+}
+
+/// The part of [`stamp`] that stays when the file only loses a name.
+#[cfg(unix)]
+pub(super) fn content_stamp(metadata: &Metadata) -> impl PartialEq + use<> {
+    use std::os::unix::fs::MetadataExt as _;
+    let modified = (metadata.mtime(), metadata.mtime_nsec());
+    (metadata.dev(), metadata.ino(), metadata.len(), modified)
 }
 
 /// Gives `temp` the owner and the permissions of `old`, or those asked for. False if the owner
@@ -121,6 +122,11 @@ pub(super) fn links(_metadata: &Metadata) -> u64 {
 #[cfg(not(unix))]
 pub(super) fn stamp(metadata: &Metadata) -> impl PartialEq + use<> {
     (metadata.len(), metadata.modified().ok())
+}
+
+#[cfg(not(unix))]
+pub(super) fn content_stamp(metadata: &Metadata) -> impl PartialEq + use<> {
+    stamp(metadata)
 }
 
 #[cfg(not(unix))]

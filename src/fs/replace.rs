@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-use super::attributes::{dress, links, mode, stamp, sync_files, sync_folders};
+use super::attributes::{content_stamp, dress, links, mode, stamp, sync_files, sync_folders};
 use super::hash::ContentHash;
 use super::path::RelativePath;
 
@@ -214,6 +214,7 @@ struct Prepared {
     target: PathBuf,
     temp: Option<NamedTempFile>,
     old: Option<Metadata>,
+    from: Option<ContentHash>,
     owner_kept: bool,
 }
 
@@ -292,6 +293,7 @@ fn prepare(root: &Path, change: &Change<'_>) -> Result<Prepared, ReplaceError> {
         target,
         temp: None,
         old,
+        from: change.from,
         owner_kept: true,
     };
     if let Some(bytes) = &change.to {
@@ -329,13 +331,14 @@ fn commit(prepared: Prepared) -> Result<Done, ReplaceError> {
         target,
         temp,
         old,
+        from,
         owner_kept,
     } = prepared;
     let links = old.as_ref().map_or(1, links);
     // The last look, as late as can be: no time is left for an editor to be overwritten.
     if let Some(old) = &old {
         let now = fs::symlink_metadata(&target).map_err(|_| ReplaceError::Vanished)?;
-        if stamp(&now) != stamp(old) {
+        if stamp(&now) != stamp(old) && !lost_a_link(&target, old, &now, from) {
             return Err(ReplaceError::Changed);
         }
     }
@@ -356,6 +359,15 @@ fn commit(prepared: Prepared) -> Result<Done, ReplaceError> {
         (None, None) => {}
     }
     Ok(Done { links, owner_kept })
+}
+
+/// Whether all that became of a file since is that it has fewer names: another one of them was
+/// replaced, by this same batch for one.
+fn lost_a_link(target: &Path, old: &Metadata, now: &Metadata, from: Option<ContentHash>) -> bool {
+    links(now) < links(old)
+        && content_stamp(now) == content_stamp(old)
+        && mode(now) == mode(old)
+        && fs::read(target).is_ok_and(|bytes| Some(ContentHash::of(&bytes)) == from)
 }
 
 /// Removes a temporary file that a kill left behind.

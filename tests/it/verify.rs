@@ -317,3 +317,54 @@ fn no_setting_makes_it_run_a_command() {
         "{text}"
     );
 }
+<<<<<<< HEAD
+=======
+
+#[test]
+fn permissions_that_were_changed_since_the_run_stay() {
+    let root = project();
+    let root = root.path();
+    let before = snapshot(root);
+    assert_eq!(run(root, &[]).0, 0);
+    let one = root.join("one.py");
+    fs::set_permissions(&one, fs::Permissions::from_mode(0o600)).unwrap();
+    assert_eq!(run(root, &["rollback"]).0, 0);
+    let after = snapshot(root);
+    let (old, new) = (&before[Path::new("one.py")], &after[Path::new("one.py")]);
+    assert_eq!((new.0 & 0o7777, &new.1), (0o600, &old.1));
+    let two = Path::new("pkg/two.py");
+    assert_eq!(before[two], after[two]);
+}
+
+#[test]
+fn a_command_that_cannot_be_run_verifies_nothing() {
+    let root = project();
+    let root = root.path();
+    let before = snapshot(root);
+    for command in ["there-is-no-such-command -q", "./one.py", "", "  "] {
+        fs::set_permissions(root.join("one.py"), fs::Permissions::from_mode(0o640)).unwrap();
+        let (status, text) = run(root, &["--verify", command]);
+        assert_eq!(status, 2, "`{command}`: {text}");
+        fs::set_permissions(root.join("one.py"), fs::Permissions::from_mode(0o750)).unwrap();
+        assert_eq!(snapshot(root), before, "`{command}`: {text}");
+    }
+}
+
+#[test]
+fn hard_links_within_the_tree_are_all_rewritten() {
+    let root = project();
+    let root = root.path();
+    for link in ["three.py", "pkg/four.py"] {
+        fs::hard_link(root.join("one.py"), root.join(link)).unwrap();
+    }
+    let before = snapshot(root);
+    let (status, text) = run(root, &[]);
+    assert_eq!(status, 0, "{text}");
+    for name in ["one.py", "three.py", "pkg/four.py"] {
+        let text = fs::read_to_string(root.join(name)).unwrap();
+        assert_eq!(text, "from b.new import B as A\r\n", "{name}");
+    }
+    assert_eq!(run(root, &["rollback"]).0, 0);
+    assert_eq!(snapshot(root), before);
+}
+>>>>>>> 59e5c42 (Rewrite files that are hard links of each other)
