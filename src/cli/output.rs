@@ -37,27 +37,29 @@ pub fn again(report: &Report, given: &ReportArgs, args: &Args) -> Result<()> {
     Ok(text.emit(report, &mut stdout.lock())?)
 }
 
-fn files(report: &Report, args: &Args) -> Result<()> {
+/// Writes the files that were asked for with `--report`; one that fails keeps none of the others.
+pub fn files(report: &Report, args: &Args) -> Result<()> {
+    let wanted = args.global.report.iter();
+    let written = wanted.map(|ReportFile { format, file }| write(*format, report, file));
+    written.fold(Ok(()), Result::and)
+}
+
+/// Makes sure that the files of `--report` can be written, before anything else is.
+pub fn check_files(args: &Args) -> Result<()> {
     let mut wanted = args.global.report.iter();
-    wanted.try_for_each(|ReportFile { format, file }| write(*format, report, file))
+    wanted.try_for_each(|ReportFile { format, file }| {
+        report_file::check(file).with_context(|| unwritten(*format, file))
+    })
+}
+
+fn unwritten(format: Format, file: &Path) -> String {
+    format!("cannot write the {format} report `{}`", file.display())
 }
 
 fn write(format: Format, report: &Report, file: &Path) -> Result<()> {
     let mut bytes = Vec::new();
     emit(format, report, &mut bytes)?;
-    report_file::write(file, &bytes).with_context(|| cannot_write(format, file))
-}
-
-fn cannot_write(format: Format, file: &Path) -> String {
-    format!("cannot write the {format} report `{}`", file.display())
-}
-
-/// Refuses report files that could not be written when all else is done.
-pub fn check_files(args: &Args) -> Result<()> {
-    let mut wanted = args.global.report.iter();
-    wanted.try_for_each(|ReportFile { format, file }| {
-        report_file::check(file).with_context(|| cannot_write(*format, file))
-    })
+    report_file::write(file, &bytes).with_context(|| unwritten(format, file))
 }
 
 fn detail(quiet: bool, verbose: u8) -> Detail {
@@ -68,10 +70,15 @@ fn detail(quiet: bool, verbose: u8) -> Detail {
     }
 }
 
-/// Prints the report as asked for, and writes the files that were asked for.
+/// Prints the report as asked for, and writes the files that were asked for. What was done is
+/// told also where one of those cannot be written.
 pub fn report(report: &Report, args: &Args, settings: &Settings) -> Result<()> {
-    // What was done is told also if a file cannot be written.
     let written = files(report, args);
+    let printed = print(report, args, settings);
+    written.and(printed)
+}
+
+fn print(report: &Report, args: &Args, settings: &Settings) -> Result<()> {
     match settings.output_format {
         Format::Text => {
             let stderr = anstream::stderr();
@@ -89,7 +96,7 @@ pub fn report(report: &Report, args: &Args, settings: &Settings) -> Result<()> {
         }
         format => emit(format, report, &mut io::stdout().lock())?,
     }
-    written
+    Ok(())
 }
 
 /// Whether the report has to carry the texts of the files.

@@ -45,11 +45,11 @@ fn look_back(writes: bool, root: &Path) -> Result<()> {
 /// Scans, and prints or writes what came of it.
 pub fn rewrite(args: &Args, progress: &Arc<Progress>) -> Result<ExitStatus> {
     let mode = mode(args);
-    output::check_files(args)?;
     let (root, paths) = find_root(args)?;
     let settings = load_settings(args, &root)?;
     let rules = load_rules(&settings)?;
     let known = Known::read(&args.rewrite.baseline)?;
+    output::check_files(args)?;
     let selection = &args.rewrite.selection;
     let listed = selection::listed(selection, &root, &paths, &settings)?;
     let given = selection::given(selection, &root)?;
@@ -125,9 +125,13 @@ pub fn rewrite(args: &Args, progress: &Arc<Progress>) -> Result<ExitStatus> {
                 progress,
                 &mut status,
             )?;
-            if let Some(status) = runs::taken_back(end) {
-                // The files are as they were, so what the report would say is not so.
-                return Ok(status);
+            if let Some((status, run_state)) = runs::taken_back(end) {
+                let report = Report {
+                    run,
+                    run_state,
+                    ..scanned.report(mode, &rules)
+                };
+                return taken_back(&report, status, args);
             }
         }
     }
@@ -143,6 +147,12 @@ pub fn rewrite(args: &Args, progress: &Arc<Progress>) -> Result<ExitStatus> {
     error::unless_unread(told)?;
     // The process is about to end, and to free each small piece takes milliseconds.
     mem::forget((report, scanned));
+    Ok(status)
+}
+
+/// The files are as they were, so nothing is printed of what was done to them.
+fn taken_back(report: &Report, status: ExitStatus, args: &Args) -> Result<ExitStatus> {
+    error::unless_unread(output::files(report, args))?;
     Ok(status)
 }
 

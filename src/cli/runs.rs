@@ -17,6 +17,7 @@ use crate::commands::prune::{PruneOptions, PruneStatus, prune};
 use crate::commands::rollback::{OnConflict, RollbackOptions, RollbackStatus, rollback};
 use crate::fs::progress::Progress;
 use crate::fs::store::Store;
+use crate::report::RunState;
 
 /// Undoes a run.
 pub fn roll_back(
@@ -96,12 +97,13 @@ pub fn history(
     Ok(status)
 }
 
-/// The status of an apply that does not stand.
-pub fn taken_back(end: End) -> Option<ExitStatus> {
+/// The status of an apply that does not stand, and what became of its run.
+pub fn taken_back(end: End) -> Option<(ExitStatus, RunState)> {
     match end {
         End::Done => None,
-        End::Refuted => Some(ExitStatus::Pending),
-        End::Unverified | End::Stuck => Some(ExitStatus::Failed),
-        End::Stopped => Some(ExitStatus::Interrupted),
+        End::Refuted => Some((ExitStatus::Pending, RunState::RolledBack)),
+        End::Unverified => Some((ExitStatus::Failed, RunState::RolledBack)),
+        End::Stuck => Some((ExitStatus::Failed, RunState::Unfinished)),
+        End::Stopped => Some((ExitStatus::Interrupted, RunState::RolledBack)),
     }
 }

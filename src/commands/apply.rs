@@ -32,7 +32,7 @@ use crate::fs::vcs;
 /// How an apply went.
 #[derive(Debug, Default)]
 pub struct Applied {
-    /// The run, if it stands.
+    /// The run, if one was made; whether it stands, `end` says.
     pub run: Option<RunId>,
     /// How many files were changed.
     pub changed: usize,
@@ -212,7 +212,6 @@ pub fn apply(
         applied.end = verified(&store, &lock, manifest, verify, options, told)?;
     }
     if applied.end != End::Done {
-        applied.run = None;
         applied.changed = 0;
     }
     Ok(applied)

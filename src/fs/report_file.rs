@@ -5,6 +5,7 @@
     reason = "only `fs/` touches the disk, and a report is written and a baseline read here"
 )]
 
+use std::fs::OpenOptions;
 use std::io;
 use std::path::Path;
 
@@ -13,23 +14,24 @@ pub fn read(path: &Path) -> io::Result<String> {
     std::fs::read_to_string(path)
 }
 
-/// Whether there is a folder for the file at `path`, and nothing in its place: to find out only
-/// after everything else was done would be late.
+/// Whether `path` can be written, without changing what it holds. Nothing is opened that is no
+/// file: whoever reads a pipe would take that for its end.
 pub fn check(path: &Path) -> io::Result<()> {
     if path.as_os_str() == "-" {
         return Ok(());
     }
-    if path.is_dir() {
-        return Err(io::ErrorKind::IsADirectory.into());
-    }
-    match path
-        .parent()
-        .filter(|parent| !parent.as_os_str().is_empty())
-    {
-        Some(parent) if !std::fs::metadata(parent)?.is_dir() => {
-            Err(io::ErrorKind::NotADirectory.into())
+    match std::fs::metadata(path) {
+        Ok(there) if there.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
+        Ok(there) if there.is_file() => OpenOptions::new().append(true).open(path).map(drop),
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            OpenOptions::new()
+                .append(true)
+                .create_new(true)
+                .open(path)?;
+            std::fs::remove_file(path)
         }
-        _ => Ok(()),
+        Err(error) => Err(error),
     }
 }
 

@@ -7,9 +7,12 @@
 )]
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
+
+use serde_json::Value;
 
 use crate::fixtures::program;
 use crate::runs::snapshot;
@@ -141,6 +144,20 @@ fn a_run_that_fails_is_taken_back_and_its_output_is_shown() {
 }
 
 #[test]
+fn a_run_that_is_taken_back_has_its_report_written_all_the_same() {
+    let root = project();
+    let root = root.path();
+    let words = ["--report", "json=r.json", "--verify", "exit 7"];
+    let (status, text) = run(root, &words);
+    assert_eq!(status, 1, "{text}");
+    let told: Value = serde_json::from_slice(&fs::read(root.join("r.json")).unwrap()).unwrap();
+    assert_eq!(told["run_state"], "rolled-back", "{told:#}");
+    assert_eq!(told["files"].as_array().unwrap().len(), 2, "{told:#}");
+    let (_, again) = run(root, &["report", "--format", "json"]);
+    assert_eq!(serde_json::from_str::<Value>(&again).unwrap(), told);
+}
+
+#[test]
 fn a_command_that_takes_too_long_is_ended_with_all_that_it_started() {
     for stubborn in ["", "trap '' TERM; "] {
         let root = project();
@@ -248,25 +265,6 @@ fn what_the_command_did_to_the_files_is_saved_and_put_back() {
 }
 
 #[test]
-fn a_command_that_cannot_be_run_says_nothing_of_the_files() {
-    let root = project();
-    let root = root.path();
-    let before = snapshot(root);
-    for command in ["no-such-command-here", "./one.py"] {
-        let (status, text) = run(root, &["--verify", command]);
-        assert_eq!(status, 2, "{text}");
-        assert!(text.contains("could not be run"), "{text}");
-        assert_eq!(snapshot(root), before);
-    }
-    for nothing in ["", " "] {
-        let (status, text) = run(root, &["--verify", nothing]);
-        assert_eq!(status, 2, "{text}");
-        assert!(text.contains("has to name a command"), "{text}");
-        assert_eq!(snapshot(root), before);
-    }
-}
-
-#[test]
 fn what_cannot_be_put_back_is_told() {
     let root = project();
     let root = root.path();
@@ -317,8 +315,6 @@ fn no_setting_makes_it_run_a_command() {
         "{text}"
     );
 }
-<<<<<<< HEAD
-=======
 
 #[test]
 fn permissions_that_were_changed_since_the_run_stay() {
@@ -367,4 +363,3 @@ fn hard_links_within_the_tree_are_all_rewritten() {
     assert_eq!(run(root, &["rollback"]).0, 0);
     assert_eq!(snapshot(root), before);
 }
->>>>>>> 59e5c42 (Rewrite files that are hard links of each other)

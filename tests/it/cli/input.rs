@@ -205,3 +205,33 @@ fn files_that_come_and_go_meanwhile_end_nothing() {
         over.store(true, Relaxed);
     });
 }
+
+#[test]
+fn a_report_that_cannot_be_written_is_told_before_anything_else_is() {
+    let root = project(&[OLD]);
+    write(root.path(), "kept.html", b"kept");
+    let before = snapshot(root.path());
+    for file in ["json=none/r.json", "json=.", "json=old.py/r.json"] {
+        let line = format!("--report html=kept.html --report junit=new.xml --report {file}");
+        let output = ends(root.path(), &line, 2);
+        let told = err(&output);
+        assert!(told.contains("cannot write the json report"), "{told}");
+        assert_eq!(snapshot(root.path()), before, "{file}");
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn what_was_done_is_told_where_a_report_cannot_be_written_in_the_end() {
+    let root = project(&[OLD]);
+    let line = "--report json=/dev/full --report html=r.html";
+    let told = err(&ends(root.path(), line, 2));
+    for part in [
+        "rewrote 1 reference",
+        "undo with: redis-migrate rollback",
+        "cannot write the json report",
+    ] {
+        assert!(told.contains(part), "{part}: {told}");
+    }
+    assert!(root.path().join("r.html").is_file());
+}
