@@ -14,7 +14,6 @@ use super::plan::{Plan, absolute_imports, plan};
 use super::proof::{self, Broken, Side};
 use super::python::{MAX_SOURCE, ParseError, Parsed, parse};
 use super::rejudge::Judged;
-use super::rules::suggest::nearest;
 use super::rules::{RuleSet, codes};
 use super::semantic::{Model, model};
 use super::strings::LazyStrings;
@@ -289,14 +288,6 @@ pub(super) fn about_suppressions(suppressions: &Suppressions, rules: &RuleSet) -
                 range.clone(),
                 "this comment suppresses nothing",
             ));
-        }
-    }
-    for (range, id) in suppressions.named().filter(|_| !rules.is_partial) {
-        if rules.ids().all(|known| known != id) && codes::find(id).is_none() {
-            let message = format!("there is no rule `{id}` in `{}`", rules.name);
-            let mut unknown = note(Code::UnusedIgnore, range.clone(), &message);
-            unknown.help = nearest(id, rules.ids()).map(|near| format!("did you mean `{near}`?"));
-            found.push(unknown);
         }
     }
     for (range, directive) in &suppressions.invalid {

@@ -8,11 +8,10 @@ pub(super) const DOCS: &[Doc] = &[
     Doc {
         code: Code::UnusedIgnore,
         title: "A suppression comment that suppresses nothing",
-        what: "A `# redis-migrate: ignore[...]` comment that suppresses nothing, or that names a rule \
-               that is not there.",
+        what: "A `# redis-migrate: ignore[...]` comment that suppresses nothing.",
         why: "It hides what may come later.",
         example: "x = 1  # redis-migrate: ignore",
-        remedy: "Remove it, or name the rule as `redis-migrate rules list` does.",
+        remedy: "Remove it.",
     },
     Doc {
         code: Code::InvalidIgnore,
