@@ -23,7 +23,7 @@ use crate::engine::rules::RuleSet;
 use crate::fs::declined::Declined;
 use crate::fs::progress::Progress;
 use crate::fs::root::View;
-use crate::report::{FileReport, FileStatus, Mode, Report};
+use crate::report::{FileReport, FileStatus, Mode, Report, RunState};
 
 fn mode(args: &Args) -> Mode {
     match (args.rewrite.dry_run, args.rewrite.check) {
@@ -125,13 +125,8 @@ pub fn rewrite(args: &Args, progress: &Arc<Progress>) -> Result<ExitStatus> {
                 progress,
                 &mut status,
             )?;
-            if let Some((status, run_state)) = runs::taken_back(end) {
-                let report = Report {
-                    run,
-                    run_state,
-                    ..scanned.report(mode, &rules)
-                };
-                return taken_back(&report, status, args);
+            if let Some(back) = runs::taken_back(end) {
+                return taken_back(back, run, scanned.report(mode, &rules), args);
             }
         }
     }
@@ -151,8 +146,18 @@ pub fn rewrite(args: &Args, progress: &Arc<Progress>) -> Result<ExitStatus> {
 }
 
 /// The files are as they were, so nothing is printed of what was done to them.
-fn taken_back(report: &Report, status: ExitStatus, args: &Args) -> Result<ExitStatus> {
-    error::unless_unread(output::files(report, args))?;
+fn taken_back(
+    (status, run_state): (ExitStatus, RunState),
+    run: Option<String>,
+    report: Report,
+    args: &Args,
+) -> Result<ExitStatus> {
+    let report = Report {
+        run,
+        run_state,
+        ..report
+    };
+    error::unless_unread(output::files(&report, args))?;
     Ok(status)
 }
 
