@@ -1,6 +1,7 @@
 //! What one module says by itself: its definitions, before any name is followed elsewhere.
 
 use std::collections::BTreeMap;
+use std::slice::from_ref;
 use std::sync::Arc;
 
 use crate::engine::python::{Expr, Parsed, Stmt, ast, parse};
@@ -71,8 +72,22 @@ impl Outline {
             exports: exports(parsed.suite()),
             dynamic: false,
         };
-        outline.dynamic =
-            outline.names.contains_key("__getattr__") || writes_globals(parsed.suite());
+        outline.dynamic = writes_globals(parsed.suite());
+        if outline.names.contains_key("__getattr__") {
+            match outline
+                .exports
+                .as_deref()
+                .filter(|_| only_all(parsed.suite()))
+            {
+                Some(exports) => {
+                    for name in exports {
+                        let unknown = || vec![Def::Value(Term::Unknown)];
+                        outline.names.entry(name.clone()).or_insert_with(unknown);
+                    }
+                }
+                None => outline.dynamic = true,
+            }
+        }
         rebound_elsewhere(parsed.suite(), &mut outline.names);
         outline
     }
@@ -316,6 +331,35 @@ fn exports(suite: &[Stmt]) -> Option<Vec<String>> {
     found
 }
 
+/// Whether the module's one `__getattr__` begins with `if name not in __all__: raise ...`, as those
+/// of compatibility modules do.
+fn only_all(suite: &[Stmt]) -> bool {
+    let defs = suite.iter().filter_map(|stmt| match stmt {
+        Stmt::FunctionDef(def) if def.name.as_str() == "__getattr__" => Some(def),
+        _ => None,
+    });
+    let [def] = defs.collect::<Vec<_>>()[..] else {
+        return false;
+    };
+    let text =
+        |stmt: &&Stmt| matches!(stmt, Stmt::Expr(stmt) if stmt.value.is_string_literal_expr());
+    let (Some(given), Some(Stmt::If(first))) = (
+        def.parameters.iter().next(),
+        def.body.iter().find(|stmt| !text(stmt)),
+    ) else {
+        return false;
+    };
+    let Expr::Compare(test) = &*first.test else {
+        return false;
+    };
+    let is =
+        |expr: &Expr, name: &str| matches!(expr, Expr::Name(found) if found.id.as_str() == name);
+    matches!(*test.ops, [ast::CmpOp::NotIn])
+        && is(&test.left, given.name())
+        && is(&test.comparators[0], "__all__")
+        && matches!(first.body.first(), Some(Stmt::Raise(_)))
+}
+
 /// Whether the module's names are made at run time: `globals()[...] = ...`, or the module is
 /// replaced: `sys.modules[__name__] = ...`.
 fn writes_globals(suite: &[Stmt]) -> bool {
@@ -328,11 +372,15 @@ fn writes_globals(suite: &[Stmt]) -> bool {
     if replaced {
         return true;
     }
-    super::walk::any_call(suite, &|call| {
+    // What lists names makes none.
+    let lists = |stmt: &&Stmt| matches!(stmt, Stmt::FunctionDef(def) if &*def.name == "__dir__");
+    let mut others = suite.iter().filter(|stmt| !lists(stmt)).map(from_ref);
+    let makes = |call: &ast::ExprCall| {
         matches!(&*call.func, Expr::Name(name)
             if matches!(name.id.as_str(), "globals" | "vars" | "exec") && call.arguments.is_empty())
             || matches!(&*call.func, Expr::Name(name) if name.id.as_str() == "exec")
-    })
+    };
+    others.any(|stmt| super::walk::any_call(stmt, &makes))
 }
 
 /// Names that functions rebind by `global` stand for more than the module's body says.

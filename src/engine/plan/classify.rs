@@ -249,68 +249,6 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
         );
     }
 
-    fn uncovered(&mut self, hit: &Hit<'p>, name: &str, statement: &impl Bytes, alias: &impl Bytes) {
-        let id = hit.rule.id.as_str();
-        let range = statement.bytes();
-        if self
-            .suppressions
-            .covers(&range, id, Code::UncoveredName.as_str())
-        {
-            self.plan.suppressed.push((id.to_owned(), alias.bytes()));
-            return;
-        }
-        let legacy = hit.legacy();
-        let message = if name.is_empty() {
-            format!("rule `{id}` does not say where `{legacy}` lives now")
-        } else {
-            format!("rule `{id}` does not say where `{name}` of `{legacy}` lives now")
-        };
-        self.report(
-            id,
-            Code::UncoveredName,
-            Severity::Warning,
-            alias.bytes(),
-            message,
-            Some(
-                "the import stays; add the name to the rule's `names`, or change it by hand".into(),
-            ),
-        );
-    }
-
-    /// An import of what a package binds under the name of its legacy submodule.
-    fn shadowed(
-        &mut self,
-        hit: &Hit<'p>,
-        package: &str,
-        name: &str,
-        statement: &impl Bytes,
-        alias: &impl Bytes,
-    ) {
-        let id = hit.rule.id.as_str();
-        let code = Code::ManualChange;
-        if self
-            .suppressions
-            .covers(&statement.bytes(), id, code.as_str())
-        {
-            self.plan.suppressed.push((id.to_owned(), alias.bytes()));
-            return;
-        }
-        let message = format!(
-            "`{}` has moved to `{}`, but `{package}` binds `{name}` to something else than the module",
-            hit.legacy(),
-            hit.rule.to,
-        );
-        let help = "the import stays: import what it stands for from its new home by hand";
-        self.report(
-            id,
-            code,
-            Severity::Warning,
-            alias.bytes(),
-            message,
-            Some(help.to_owned()),
-        );
-    }
-
     fn star(
         &mut self,
         hit: Hit<'p>,

@@ -15,6 +15,7 @@ mod package;
 mod rename;
 mod report;
 mod star;
+mod staying;
 mod strings;
 mod uses;
 mod written;

@@ -157,6 +157,12 @@ fn imports_stars_and_submodules() {
     }
     assert_eq!(name(&read("from gone import *\n"), "x"), "unclear");
     assert_eq!(name(&read("def __getattr__(name): ...\n"), "x"), "unclear");
+    let only = "__all__ = ['x']\ndef __getattr__(name):\n    'Text.'\n    \
+                if name not in __all__:\n        raise AttributeError(name)\n    return 1\n";
+    assert_eq!(name(&read(only), "y"), "absent");
+    assert_ne!(name(&read(only), "x"), "absent");
+    let more = only.replace("__all__:", "SOME:");
+    assert_eq!(name(&read(&more), "y"), "unclear");
     assert_eq!(name(&read("globals()['x'] = 1\n"), "x"), "unclear");
     assert_eq!(name(&read("x = (\n"), "x"), "unclear");
 }
