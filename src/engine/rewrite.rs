@@ -14,6 +14,7 @@ use super::plan::{Plan, absolute_imports, plan};
 use super::proof::{self, Broken, Side};
 use super::python::{MAX_SOURCE, ParseError, Parsed, parse};
 use super::rejudge::Judged;
+use super::rules::suggest::nearest;
 use super::rules::{RuleSet, codes};
 use super::semantic::{Model, model};
 use super::strings::LazyStrings;
@@ -288,6 +289,19 @@ pub(super) fn about_suppressions(suppressions: &Suppressions, rules: &RuleSet) -
                 range.clone(),
                 "this comment suppresses nothing",
             ));
+        }
+    }
+    // An id that is like none of ours is another rule set's; one that is nearly ours is a slip.
+    for (range, id) in suppressions.named().filter(|_| !rules.is_partial) {
+        let names = || rules.ids().chain(codes::all().map(|doc| doc.code.as_str()));
+        if names().any(|known| known == id) {
+            continue;
+        }
+        if let Some(near) = nearest(id, names()) {
+            let message = format!("there is no rule `{id}` in `{}`", rules.name);
+            let mut unknown = note(Code::UnusedIgnore, range.clone(), &message);
+            unknown.help = Some(format!("did you mean `{near}`?"));
+            found.push(unknown);
         }
     }
     for (range, directive) in &suppressions.invalid {

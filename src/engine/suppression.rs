@@ -141,6 +141,14 @@ impl Suppressions {
         self.lines.partition_point(|&start| start <= at)
     }
 
+    /// Every rule id or code that a comment names, with the comment.
+    pub fn named(&self) -> impl Iterator<Item = (&Range<usize>, &str)> {
+        self.comments.iter().flat_map(|comment| {
+            let ids = comment.ids.iter();
+            ids.map(|id| (&comment.range, id.as_str()))
+        })
+    }
+
     /// The comments that suppressed nothing.
     pub fn unused(&self) -> impl Iterator<Item = (&Range<usize>, &[String])> {
         self.comments

@@ -8,10 +8,12 @@ pub(super) const DOCS: &[Doc] = &[
     Doc {
         code: Code::UnusedIgnore,
         title: "A suppression comment that suppresses nothing",
-        what: "A `# redis-migrate: ignore[...]` comment that suppresses nothing.",
+        what: "A `# redis-migrate: ignore[...]` comment that suppresses nothing, or that names a rule \
+               or a code nearly, not quite: an id that is like none is held to be of another \
+               rule set.",
         why: "It hides what may come later.",
         example: "x = 1  # redis-migrate: ignore",
-        remedy: "Remove it.",
+        remedy: "Remove it, or name the rule as `redis-migrate rules list` does.",
     },
     Doc {
         code: Code::InvalidIgnore,
