@@ -7,6 +7,7 @@ use anstyle::{AnsiColor, Style};
 
 use crate::commands::hint::Hinted;
 use crate::engine::rules::{Problems, UnknownRule};
+use crate::fs::store::StoreError;
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 const HINT: Style = AnsiColor::Cyan.on_default();
@@ -32,6 +33,8 @@ pub fn print(error: &anyhow::Error, out: &mut dyn Write) -> io::Result<()> {
         hint(&mut text, "  ", &hinted.hint);
     } else if let Some(unknown) = error.downcast_ref::<UnknownRule>() {
         hint(&mut text, "  ", &unknown.help);
+    } else if let Some(store) = error.downcast_ref::<StoreError>() {
+        hint(&mut text, "  ", store.hint());
     }
     out.write_all(text.as_bytes())
 }

@@ -21,8 +21,9 @@ use crate::commands::scan::{Scan, ScanOptions, scan};
 use crate::engine::diagnostic::{Code, Severity};
 use crate::engine::rules::RuleSet;
 use crate::fs::declined::Declined;
+use crate::fs::path::escaped;
 use crate::fs::progress::Progress;
-use crate::fs::root::View;
+use crate::fs::root::{self, View};
 use crate::report::{FileReport, FileStatus, Mode, Report, RunState};
 
 fn mode(args: &Args) -> Mode {
@@ -132,6 +133,7 @@ pub fn rewrite(args: &Args, progress: &Arc<Progress>) -> Result<ExitStatus> {
     }
     let report = Report {
         run,
+        run_root: (!root::is_found_from_here(&root)).then(|| escaped(&root)),
         ..scanned.report(told, &rules)
     };
     let failed = |file: &FileReport| file.status == FileStatus::Failed;

@@ -184,6 +184,7 @@ impl Scan {
             checked_besides: self.checked_besides,
             run: None,
             run_state: RunState::default(),
+            run_root: None,
             checks: Vec::new(),
         }
     }

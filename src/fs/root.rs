@@ -44,6 +44,12 @@ pub fn find(paths: &[PathBuf]) -> io::Result<PathBuf> {
     Ok(marked.unwrap_or(&start).to_path_buf())
 }
 
+/// Whether a command that names no path finds `root` from the current folder.
+pub fn is_found_from_here(root: &Path) -> bool {
+    let canonical = |path: PathBuf| canonical(&path).unwrap_or(path);
+    find(&[PathBuf::from(".")]).is_ok_and(|found| canonical(found) == canonical(root.to_path_buf()))
+}
+
 /// A path that was given, relative to `root`; `None` if it is not below it.
 pub fn relative(root: &Path, path: &Path) -> Option<PathBuf> {
     let full = std::env::current_dir().ok()?.join(path);

@@ -3,6 +3,7 @@
 //! Nothing here reads a disk, a clock or an environment: the same [`Report`] gives the same
 //! bytes. Text from the repository is untrusted, and each emitter escapes it for its format.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::io::{self, Write};
 use std::str::FromStr;
@@ -168,6 +169,8 @@ pub struct Report {
     pub run: Option<String>,
     /// What became of that run since.
     pub run_state: RunState,
+    /// The code base's root, where a command has to name it for that run to be found.
+    pub run_root: Option<String>,
     /// What was measured besides, for checklists.
     pub checks: Vec<Check>,
 }
@@ -183,11 +186,25 @@ pub struct Check {
     pub evidence: String,
 }
 
+/// A word of a command, in quotes where a shell would take it apart.
+fn shell_word(word: &str) -> Cow<'_, str> {
+    let plain = |c: char| c.is_alphanumeric() || "/._-+@:".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        return Cow::Borrowed(word);
+    }
+    Cow::Owned(format!("'{}'", word.replace('\'', r"'\''")))
+}
+
 impl Report {
     /// The command that undoes the run, where there is something to undo.
     pub fn rollback(&self) -> Option<String> {
         let run = self.run.as_ref()?;
-        (self.run_state != RunState::RolledBack).then(|| format!("redis-migrate rollback {run}"))
+        if self.run_state == RunState::RolledBack {
+            return None;
+        }
+        let root = self.run_root.as_deref().map(shell_word);
+        let root = root.map_or_else(String::new, |root| format!(" --root {root}"));
+        Some(format!("redis-migrate rollback {run}{root}"))
     }
 
     /// Whether it tells of a run that put whole files in place, and rewrote no reference.

@@ -329,3 +329,31 @@ fn places_in_sarif_lie_in_the_files_on_the_disk() {
     }
     assert!(seen > 60, "{seen}");
 }
+
+#[cfg(unix)]
+#[test]
+fn the_command_that_undoes_a_run_finds_it_from_where_it_is_said() {
+    let root = tree(&[
+        ("it's/one/pyproject.toml", ""),
+        ("it's/one/here.py", "from a.old import A\n"),
+        ("it's/two/there.py", "from a.old import C\n"),
+    ]);
+    let rules = root.path().join("rules.toml");
+    write(root.path(), "rules.toml", RULES.as_bytes());
+    let before = fs::read(root.path().join("it's/one/here.py")).unwrap();
+    let here = root.path().join("it's/one");
+    let rules = rules.to_str().unwrap();
+    let (status, _, text) = told(&here, &["--rules", rules, "here.py", "../two"]);
+    assert_eq!(status, 0, "{text}");
+    let (_, command) = text.split_once("undo with: redis-migrate ").unwrap();
+    assert!(command.contains(" --root '"), "{command}");
+    let (status, _, text) = told(&here, &["rollback"]);
+    assert_eq!(status, 2);
+    assert!(text.contains("hint: name the folder"), "{text}");
+    let mut shell = std::process::Command::new("sh");
+    let program = env!("CARGO_BIN_EXE_redis-migrate");
+    shell.args(["-c", &format!("'{program}' {command}")]);
+    let output = shell.current_dir(&here).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(fs::read(here.join("here.py")).unwrap(), before);
+}

@@ -65,6 +65,7 @@ fn whole_files(store: &Store, manifest: &Manifest) -> Report {
         checked_besides: Checked::default(),
         run: None,
         run_state: state(manifest),
+        run_root: None,
         checks: Vec::new(),
     }
 }

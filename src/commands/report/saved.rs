@@ -125,6 +125,7 @@ pub(super) fn load(bytes: &[u8], manifest: &Manifest, objects: &Objects) -> Resu
         checked_besides: saved.checked_besides,
         run: None,
         run_state: super::state(manifest),
+        run_root: None,
         checks: saved.checks.into_owned(),
     })
 }

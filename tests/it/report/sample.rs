@@ -113,6 +113,7 @@ fn scan(files: &[(String, String)]) -> Report {
         checked_besides: Checked::default(),
         run: None,
         run_state: RunState::default(),
+        run_root: None,
         checks: vec![
             Check {
                 criterion: "One connection pool".to_owned(),
