@@ -76,9 +76,8 @@ impl<'f> Imports<'f> {
 
 /// Whether a legacy module looks its names up in the target: then a patch there reaches through.
 fn forwards(interfaces: &dyn Interfaces, module: &str) -> bool {
-    interfaces
-        .interface(module)
-        .is_some_and(|interface| interface.open)
+    let interface = interfaces.interface(module);
+    interface.is_some_and(|found| found.open || found.members.contains_key("__getattr__"))
 }
 
 /// The files, by position, with patches that must stay, because all code that they reach stays.

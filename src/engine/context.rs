@@ -136,7 +136,8 @@ impl Hit<'_> {
         format!("{}{}", self.rule.from, self.rest)
     }
 
-    fn carries_submodules(&self) -> bool {
+    /// Whether the rule moves what lies below the module as well.
+    pub(super) fn carries_submodules(&self) -> bool {
         self.rule.names.is_none() || self.rule.others == super::rules::Others::Same
     }
 
@@ -288,6 +289,12 @@ impl<'r> Resolver<'r> {
     /// Whether `source` may name a legacy module in a string, whole or in parts.
     pub fn may_be_named(&self, source: &str) -> bool {
         self.rules.may_be_named(source)
+    }
+
+    /// Whether there is a module of that name, as far as can be read.
+    pub(super) fn is_module(&self, name: &str) -> bool {
+        let interfaces = self.context.interfaces.get();
+        interfaces.is_some_and(|known| known.interface(name).is_some())
     }
 
     /// The package of `packages` that may bind `name` to something else than its submodule, which

@@ -103,19 +103,19 @@ impl<'p> Planner<'p, '_, '_> {
     /// Whether the code that a patch reaches goes on importing from the legacy module.
     fn kept_elsewhere(&mut self, at: &Range<usize>, spelled: &Spelled<'p>) -> bool {
         let text = &self.parsed.source()[at.clone()];
-        let hit = self.resolver.module(text);
-        let name = hit.as_ref().and_then(|hit| hit.rest.split('.').nth(1));
-        let Some(name) = name else { return false };
-        let member = Target {
-            module: spelled.hit.legacy(),
-            name: name.to_owned(),
-        };
-        let Some(path) = self.context.kept.get(&member) else {
+        // The rule's module may be a package, and the member in a module of it.
+        let kept = text.match_indices('.').find_map(|(dot, _)| {
+            let member = Target {
+                module: text[..dot].to_owned(),
+                name: text[dot + 1..].split('.').next()?.to_owned(),
+            };
+            Some((self.context.kept.get(&member)?, member))
+        });
+        let Some((path, Target { module, name })) = kept else {
             return false;
         };
         let message = format!(
-            "`{}.{name}` stays patched here: `{path}` goes on importing it from there",
-            member.module
+            "`{module}.{name}` stays patched here: `{path}` goes on importing it from there"
         );
         let help = "change it together with that import".to_owned();
         let rule = &spelled.hit.rule.id;

@@ -30,12 +30,21 @@ pub(super) fn add(
         let Some(rest) = hit.rest.strip_prefix('.') else {
             continue;
         };
-        let mut parts = rest.split('.');
-        let Some(name) = parts.next().filter(|name| !name.is_empty()) else {
+        let mut parts = rest.split('.').peekable();
+        let Some(mut name) = parts.next().filter(|name| !name.is_empty()) else {
             continue;
         };
+        let mut module = hit.rule.from.clone();
+        // Of a package, what comes next may be a module.
+        while hit.carries_submodules() && parts.peek().is_some() {
+            let inner = format!("{module}.{name}");
+            let (true, Some(next)) = (resolver.is_module(&inner), parts.next()) else {
+                break;
+            };
+            (module, name) = (inner, next);
+        }
         let member = Target {
-            module: hit.rule.from.clone(),
+            module,
             name: name.to_owned(),
         };
         usage.roots.push(Root {
