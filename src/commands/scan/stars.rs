@@ -7,12 +7,12 @@ use std::sync::Arc;
 use memchr::memmem;
 use rayon::ThreadPool;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Scanned;
 use super::index::{Entries, Entry, Imported};
 use super::worker::{Elsewhere, Worker};
-use crate::engine::context::{Hold, Resolver, is_within};
+use crate::engine::context::{Hold, Resolver};
 use crate::engine::imported::Wanted;
 use crate::engine::python;
 use crate::engine::semantic::{ImportNode, model};
@@ -51,6 +51,12 @@ pub(super) fn holds(
             imports.any(|one| wanted.contains(&one)).then_some(number)
         })
         .collect();
+    let mut by_module: FxHashMap<&str, BTreeSet<usize>> = FxHashMap::default();
+    for (at, star) in stars.iter().enumerate() {
+        for module in &star.modules {
+            by_module.entry(module).or_default().insert(at);
+        }
+    }
     let may_import = |entry: &Entry<'_>| match entry.imported() {
         None => false,
         Some(Imported::Anything) => true,
@@ -61,7 +67,12 @@ pub(super) fn holds(
         let all = (0..entries.len()).into_par_iter();
         all.map(|at| entries.at(at))
             .filter(may_import)
-            .map(|entry| (entry.path(), needed(worker, &entry.path(), &stars)))
+            .map(|entry| {
+                (
+                    entry.path(),
+                    needed(worker, &entry.path(), &stars, &by_module),
+                )
+            })
             .collect()
     });
     let mut holds: BTreeMap<String, BTreeMap<String, Hold>> = BTreeMap::new();
@@ -107,10 +118,6 @@ impl Star {
         wanted
     }
 
-    fn is(&self, modules: &[String]) -> bool {
-        modules.iter().any(|module| self.modules.contains(module))
-    }
-
     /// The rules about names that `text`, which imports the module as a whole, takes of anything.
     fn asked<'s>(&'s self, text: &'s str) -> impl Iterator<Item = &'s String> {
         self.names.iter().filter_map(move |(name, rule)| {
@@ -120,7 +127,12 @@ impl Star {
 }
 
 /// The stars that the file at `path` needs as they are, each with the rule.
-fn needed(worker: &Worker<'_>, path: &Path, stars: &[Star]) -> BTreeSet<(usize, String)> {
+fn needed(
+    worker: &Worker<'_>,
+    path: &Path,
+    stars: &[Star],
+    by_module: &FxHashMap<&str, BTreeSet<usize>>,
+) -> BTreeSet<(usize, String)> {
     let mut needed = BTreeSet::new();
     let Some(bytes) = read_file(&worker.options.root.join(path)) else {
         return needed;
@@ -133,7 +145,13 @@ fn needed(worker: &Worker<'_>, path: &Path, stars: &[Star]) -> BTreeSet<(usize, 
     };
     let context = worker.context(path, Elsewhere::default(), &Arc::default());
     let resolver = Resolver::new(worker.options.rules, &context);
-    let others = || (stars.iter().enumerate()).filter(|(_, star)| star.path != path);
+    let others = |module: &str| {
+        let found = by_module.get(module).into_iter().flatten().copied();
+        found.filter(|at| stars[*at].path != path)
+    };
+    let all = |modules: &[String]| -> BTreeSet<usize> {
+        modules.iter().flat_map(|module| others(module)).collect()
+    };
     for import in &model(&parsed).imports {
         match import.node {
             ImportNode::From(node) => {
@@ -141,25 +159,27 @@ fn needed(worker: &Worker<'_>, path: &Path, stars: &[Star]) -> BTreeSet<(usize, 
                 for name in node.names.iter().map(|alias| alias.name.as_str()) {
                     let below: Vec<String> =
                         bases.iter().map(|base| format!("{base}.{name}")).collect();
-                    for (at, star) in others() {
-                        let mut rules: Vec<&String> = Vec::new();
-                        if star.is(&bases) && name == "*" {
-                            rules.extend(star.names.values());
-                        } else if star.is(&bases) {
-                            rules.extend(star.names.get(name));
-                        } else if star.is(&below) {
-                            rules.extend(star.asked(text));
-                        }
+                    let named = all(&bases);
+                    for &at in &named {
+                        let names = &stars[at].names;
+                        let rules: Vec<&String> = match name {
+                            "*" => names.values().collect(),
+                            name => names.get(name).into_iter().collect(),
+                        };
                         needed.extend(rules.into_iter().map(|rule| (at, rule.clone())));
+                    }
+                    for at in all(&below).difference(&named) {
+                        needed.extend(stars[*at].asked(text).map(|rule| (*at, rule.clone())));
                     }
                 }
             }
             ImportNode::Import(node) => {
                 for alias in &node.names {
-                    for (at, star) in others() {
-                        let loads = |module: &String| is_within(&alias.name, module);
-                        if star.modules.iter().any(loads) {
-                            needed.extend(star.asked(text).map(|rule| (at, rule.clone())));
+                    // It loads the packages on the way, too.
+                    let ends = alias.name.match_indices('.').map(|(at, _)| at);
+                    for end in ends.chain([alias.name.len()]) {
+                        for at in others(&alias.name[..end]) {
+                            needed.extend(stars[at].asked(text).map(|rule| (at, rule.clone())));
                         }
                     }
                 }
