@@ -30,7 +30,7 @@ pub fn audit(args: &Args, given: &AuditArgs, progress: &Arc<Progress>) -> Result
         return Err(Hinted::new(format!("an audit cannot be written as {format}"), hint).into());
     }
     let rules = load_rules(&settings)?;
-    output::unfinished(&root);
+    output::unfinished(&root, args.global.quiet);
     let options = ScanOptions {
         root: &root,
         paths: &paths,

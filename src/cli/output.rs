@@ -139,7 +139,10 @@ pub fn chosen(chosen: &Chosen) -> io::Result<()> {
 }
 
 /// Says that the files are in two states, if a run was cut off.
-pub fn unfinished(root: &Path) {
+pub fn unfinished(root: &Path, quiet: bool) {
+    if quiet {
+        return;
+    }
     if let Some(found) = apply::unfinished_run(root) {
         let mut err = anstream::stderr().lock();
         let _ = writeln!(err, "warning: {}\n  hint: {}", found.message, found.hint);

@@ -18,12 +18,12 @@ use crate::cli::{error, output, runs, selection};
 use crate::commands::apply::{self, ApplyOptions, End};
 use crate::commands::boundaries::Boundaries;
 use crate::commands::scan::{Scan, ScanOptions, scan};
+use crate::commands::undo;
 use crate::engine::diagnostic::{Code, Severity};
 use crate::engine::rules::RuleSet;
 use crate::fs::declined::Declined;
-use crate::fs::path::escaped;
 use crate::fs::progress::Progress;
-use crate::fs::root::{self, View};
+use crate::fs::root::View;
 use crate::report::{FileReport, FileStatus, Mode, Report, RunState};
 
 fn mode(args: &Args) -> Mode {
@@ -35,11 +35,11 @@ fn mode(args: &Args) -> Mode {
 }
 
 /// Says that a run was cut off; whoever `writes` must undo it first.
-fn look_back(writes: bool, root: &Path) -> Result<()> {
+fn look_back(writes: bool, root: &Path, quiet: bool) -> Result<()> {
     if writes {
         return apply::refuse_unfinished(root);
     }
-    output::unfinished(root);
+    output::unfinished(root, quiet);
     Ok(())
 }
 
@@ -54,7 +54,8 @@ pub fn rewrite(args: &Args, progress: &Arc<Progress>) -> Result<ExitStatus> {
     let selection = &args.rewrite.selection;
     let listed = selection::listed(selection, &root, &paths, &settings)?;
     let given = selection::given(selection, &root)?;
-    look_back(mode == Mode::Apply && given.is_none(), &root)?;
+    let writes = mode == Mode::Apply && given.is_none();
+    look_back(writes, &root, args.global.quiet)?;
     let choice = &args.rewrite.choose;
     let terminal = Terminal::open_if(choice.interactive, progress)?;
     let options = ScanOptions {
@@ -133,7 +134,7 @@ pub fn rewrite(args: &Args, progress: &Arc<Progress>) -> Result<ExitStatus> {
     }
     let report = Report {
         run,
-        run_root: (!root::is_found_from_here(&root)).then(|| escaped(&root)),
+        run_root: undo::run_root(&root),
         ..scanned.report(told, &rules)
     };
     let failed = |file: &FileReport| file.status == FileStatus::Failed;

@@ -17,6 +17,7 @@ use crate::commands::report::saved;
 use crate::commands::rollback::{self, OnConflict, RollbackStatus};
 use crate::commands::scan::{Scan, Scanned};
 use crate::commands::told::BestEffort;
+use crate::commands::undo;
 use crate::commands::verify::{self, Verdict, Verify};
 use crate::engine::rules::RuleSet;
 use crate::fs::declined::Declined;
@@ -91,16 +92,14 @@ pub fn unfinished_run(root: &Path) -> Option<Hinted> {
     let store = Store::open(root).ok()?;
     unfinished(&store).ok()??;
     let _lock = store.lock(Timestamp::now()).ok()?; // whoever holds it is at work
-    Some(cut_off(&unfinished(&store).ok()??))
+    Some(cut_off(root, &unfinished(&store).ok()??))
 }
 
-fn cut_off(manifest: &Manifest) -> Hinted {
+fn cut_off(root: &Path, manifest: &Manifest) -> Hinted {
+    let undo = undo::command(root, manifest.id.as_str());
     Hinted::new(
-        history::interrupted(manifest),
-        format!(
-            "undo it first: redis-migrate rollback {}",
-            manifest.id.as_str()
-        ),
+        history::interrupted(root, manifest),
+        format!("undo it first: {undo}"),
     )
 }
 
@@ -112,7 +111,7 @@ fn unfinished(store: &Store) -> Result<Option<Manifest>> {
 fn refuse(store: &Store) -> Result<()> {
     match unfinished(store)? {
         None => Ok(()),
-        Some(manifest) => Err(cut_off(&manifest).into()),
+        Some(manifest) => Err(cut_off(store.root(), &manifest).into()),
     }
 }
 
@@ -199,7 +198,11 @@ pub fn apply(
         store.save_report(&lock, &manifest.id, &saved::save(scan, rules)?)?;
     }
     if outcome.stopped {
-        writeln!(told, "{}", interrupted(&manifest, outcome.changed.len()))?;
+        writeln!(
+            told,
+            "{}",
+            interrupted(store.root(), &manifest, outcome.changed.len())
+        )?;
         applied.end = take_back(
             &store,
             &lock,
@@ -268,12 +271,11 @@ fn verified(
 }
 
 /// What to say before a run that was stopped is taken back: that can take a while.
-pub(crate) fn interrupted(manifest: &Manifest, changed: usize) -> String {
+pub(crate) fn interrupted(root: &Path, manifest: &Manifest, changed: usize) -> String {
     format!(
-        "interrupted: putting back {changed} of {} files; if that is ended too, \
-         `redis-migrate rollback {}` does it",
+        "interrupted: putting back {changed} of {} files; if that is ended too, `{}` does it",
         manifest.files.len(),
-        manifest.id
+        undo::command(root, manifest.id.as_str()),
     )
 }
 
@@ -292,7 +294,7 @@ pub(crate) fn take_back(
     let run = manifest.id.as_str();
     let undone = rollback::rollback_locked(store, lock, run, on_conflict, now, &mut go_on, told)
         .with_context(|| {
-            let hint = format!("mend that, then run: redis-migrate rollback {run}");
+            let hint = format!("mend that, then run: {}", undo::command(store.root(), run));
             Hinted::new(format!("run {run} could not be taken back"), hint)
         })?;
     Ok(match undone {

@@ -1,11 +1,13 @@
 //! `history`: which runs were made, and what became of them.
 
 use std::io::Write;
+use std::path::Path;
 
 use anyhow::Result;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use crate::commands::undo;
 use crate::fs::manifest::{Manifest, RunKind};
 use crate::fs::path::escaped;
 use crate::fs::store::{FOLDER, Listed, Store};
@@ -50,7 +52,7 @@ pub fn history(store: &Store, zone: &TimeZone, out: &mut dyn Write) -> Result<us
                 )?;
             }
             Ok(manifest) if manifest.state.is_unfinished() => {
-                writeln!(out, "{}", interrupted(manifest))?;
+                writeln!(out, "{}", interrupted(store.root(), manifest))?;
             }
             Ok(Manifest {
                 id,
@@ -131,11 +133,12 @@ fn rules(manifest: &Manifest) -> String {
 }
 
 /// What to say about a run that was cut short.
-pub fn interrupted(manifest: &Manifest) -> String {
+pub fn interrupted(root: &Path, manifest: &Manifest) -> String {
     format!(
-        "run {id} was interrupted ({state}); `redis-migrate rollback {id}` puts its files back",
+        "run {id} was interrupted ({state}); `{undo}` puts its files back",
         id = manifest.id,
         state = manifest.state.as_str(),
+        undo = undo::command(root, manifest.id.as_str()),
     )
 }
 

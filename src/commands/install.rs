@@ -23,6 +23,7 @@ use crate::commands::hint::Hinted;
 use crate::commands::rollback::OnConflict;
 use crate::commands::scan::slashed;
 use crate::commands::told::BestEffort;
+use crate::commands::undo;
 use crate::engine::diff;
 use crate::fs::manifest::{RunId, RunKind};
 use crate::fs::replace::Watch;
@@ -103,7 +104,8 @@ pub fn install(
         told,
     )?;
     if let Some(run) = run {
-        writeln!(told, "undo this with `redis-migrate rollback {run}`")?;
+        let undo = undo::command(options.root, run.as_str());
+        writeln!(told, "undo this with `{undo}`")?;
     }
     Ok(InstallStatus::Done)
 }
@@ -142,7 +144,11 @@ fn write(
     };
     if outcome.stopped {
         let told = &mut BestEffort(told);
-        writeln!(told, "{}", interrupted(&manifest, outcome.changed.len()))?;
+        writeln!(
+            told,
+            "{}",
+            interrupted(store.root(), &manifest, outcome.changed.len())
+        )?;
         back(OnConflict::Refuse, told)?;
         return Ok(ControlFlow::Break(()));
     }
@@ -162,8 +168,8 @@ fn write(
         _ => (
             "the other files could not be put back",
             format!(
-                "mend that, then run: redis-migrate rollback {}",
-                manifest.id
+                "mend that, then run: {}",
+                undo::command(store.root(), manifest.id.as_str())
             ),
         ),
     };

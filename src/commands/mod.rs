@@ -20,4 +20,5 @@ pub mod rules;
 pub mod scan;
 mod storage;
 mod told;
+pub mod undo;
 pub mod verify;

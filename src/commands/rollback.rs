@@ -13,6 +13,7 @@ use rayon::prelude::*;
 
 use crate::commands::hint::Hinted;
 use crate::commands::told::BestEffort;
+use crate::commands::undo;
 use crate::engine::undo::{Undo, undo};
 use crate::fs::lock::StoreLock;
 use crate::fs::manifest::{FileEntry, Manifest, State};
@@ -243,8 +244,8 @@ pub fn execute(
     if stopped {
         writeln!(
             out,
-            "interrupted: `redis-migrate rollback {}` goes on",
-            manifest.id
+            "interrupted: `{}` goes on",
+            undo::command(store.root(), manifest.id.as_str())
         )?;
         return Ok(RollbackStatus::Interrupted);
     }

@@ -186,6 +186,13 @@ pub struct Check {
     pub evidence: String,
 }
 
+/// The command that undoes `run`; `root`, where it has to name that.
+pub fn rollback_command(run: &str, root: Option<&str>) -> String {
+    let root = root.map(shell_word);
+    let root = root.map_or_else(String::new, |root| format!(" --root {root}"));
+    format!("redis-migrate rollback {run}{root}")
+}
+
 /// A word of a command, in quotes where a shell would take it apart.
 fn shell_word(word: &str) -> Cow<'_, str> {
     let plain = |c: char| c.is_alphanumeric() || "/._-+@:".contains(c);
@@ -202,9 +209,7 @@ impl Report {
         if self.run_state == RunState::RolledBack {
             return None;
         }
-        let root = self.run_root.as_deref().map(shell_word);
-        let root = root.map_or_else(String::new, |root| format!(" --root {root}"));
-        Some(format!("redis-migrate rollback {run}{root}"))
+        Some(rollback_command(run, self.run_root.as_deref()))
     }
 
     /// Whether it tells of a run that put whole files in place, and rewrote no reference.
