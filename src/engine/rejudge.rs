@@ -70,8 +70,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::engine::interface::{Interface, Interfaces, Known, NoSources, Source};
-    use crate::engine::usage::cycles::Cycle;
+    use crate::engine::tests::knowing;
     use crate::engine::usage::{Exports, Foreign};
     use crate::engine::{Rewrite, rewrite};
 
@@ -85,36 +84,23 @@ to = \"new\"
 names = { cache = \"cache\", get_cache = \"get_cache\" }
 ";
 
-    #[derive(Debug)]
-    struct Two;
-
-    impl Interfaces for Two {
-        fn interface(&self, module: &str) -> Option<Arc<Interface>> {
-            let more = match module {
-                "old" => "    def gone(self): ...\n",
-                "new" => "",
-                _ => return None,
-            };
-            let text = format!(
-                "class Cache:\n    def get(self, key): ...\n{more}cache = Cache()\ndef get_cache() -> Cache: return cache\n"
-            );
-            let source = Source {
-                text: text.into(),
-                is_package: false,
-            };
-            Some(Arc::new(Interface::read(&source, module, &NoSources)))
-        }
-
-        fn cycle(&self, _: &[String], _: &str) -> Option<Cycle> {
-            None
-        }
+    fn texts(module: &str) -> Option<String> {
+        let more = match module {
+            "old" => "    def gone(self): ...\n",
+            "new" => "",
+            _ => return None,
+        };
+        Some(format!(
+            "class Cache:\n    def get(self, key): ...\n{more}cache = Cache()\n\
+             def get_cache() -> Cache: return cache\n"
+        ))
     }
 
     fn context(module: &str, foreign: Foreign) -> FileContext {
         FileContext {
             path: format!("{module}.py"),
             modules: vec![module.to_owned()],
-            interfaces: Known::new(Arc::new(Two)),
+            interfaces: knowing(texts),
             foreign: Arc::new(foreign),
             ..FileContext::default()
         }

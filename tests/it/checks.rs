@@ -168,3 +168,23 @@ fn codes_are_explained_under_fixed_headings() {
         assert!(text.contains(heading), "{text}");
     }
 }
+
+#[test]
+fn what_is_handed_on_fifty_times_is_followed() {
+    let root = tree(&fixtures().join("checks/across-unknown-is-silent"));
+    let app = root.path().join("app");
+    let write = |name: &str, text: String| fs::write(app.join(name), text).unwrap();
+    write(
+        "m0.py",
+        "from app.old_cache import cache as c0\n".to_owned(),
+    );
+    for at in 1..50 {
+        let text = format!("from app.m{0} import c{0} as c{at}\n", at - 1);
+        write(&format!("m{at}.py"), text);
+    }
+    let user = "from app.m49 import c49\n\n\ndef f() -> bool:\n    return c49.enabled\n";
+    write("last.py", user.to_owned());
+    let told = told(&report(root.path(), &["--check"]));
+    let last = "app/last.py unchanged\n  5:16 error[missing-member]";
+    assert!(told.contains(last), "{told}");
+}

@@ -315,7 +315,7 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
             names.join(", "),
             hit.legacy()
         );
-        let help = "correct the rule: the name must exist in the target";
+        let help = "put the name into the target, or correct the rule";
         self.report(
             id,
             code,

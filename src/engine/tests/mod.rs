@@ -1,11 +1,14 @@
 //! The engine on small sources, with rules made by hand.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::context::FileContext;
 use super::diagnostic::{Applicability, Code};
+use super::interface::{Interface, Interfaces, Known, NoSources, Source};
 use super::rewrite::{Outcome, rewrite};
 use super::rules::{Binding, Move, Others, RuleSet, Target};
+use super::usage::cycles::Cycle;
 
 mod forms;
 mod lines;
@@ -63,6 +66,28 @@ pub(super) fn at(module: &str) -> FileContext {
         modules: vec![module.to_owned()],
         ..FileContext::default()
     }
+}
+
+/// Modules that can be read: the text of each.
+struct Texts(fn(&str) -> Option<String>);
+
+impl Interfaces for Texts {
+    fn interface(&self, module: &str) -> Option<Arc<Interface>> {
+        let source = Source {
+            text: self.0(module)?.into(),
+            is_package: false,
+        };
+        Some(Arc::new(Interface::read(&source, module, &NoSources)))
+    }
+
+    fn cycle(&self, _: &[String], _: &str) -> Option<Cycle> {
+        None
+    }
+}
+
+/// What is known where these modules can be read, and no others.
+pub(super) fn knowing(texts: fn(&str) -> Option<String>) -> Known {
+    Known::new(Arc::new(Texts(texts)))
 }
 
 /// What becomes of `before`, and the codes of the findings without a fix.

@@ -42,7 +42,7 @@ pub(super) fn words(
         (Standing::Guarded, _) => {
             "the code expects the error, so it takes its other way from now on"
         }
-        (_, Break::MissingTarget) => "correct the rule: the name must exist in the target",
+        (_, Break::MissingTarget) => "put the name into the target, or correct the rule",
         (_, Break::AsyncChanged) => "await it, or keep the old import: nothing is awaited for you",
         _ => "change the use, or keep the old import",
     };
