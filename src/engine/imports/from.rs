@@ -5,7 +5,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::engine::edit::Edit;
 use crate::engine::python::{Bytes, Parsed, TokenKind, ast};
 
-use super::layout::{Site, Style, is_pragma, width};
+use super::layout::{Site, Style, has_pragma, width};
 use super::remove::remove;
 use super::segments::Segments;
 
@@ -67,7 +67,7 @@ pub fn spell_star(
     // A pragma is about each of the statements, and tools look for it on the first line.
     let pragma = site
         .trailing_comment()
-        .filter(|(text, _)| site.alone && is_pragma(text));
+        .filter(|(text, _)| site.alone && has_pragma(text));
     let end = pragma
         .as_ref()
         .map_or(site.range.end, |(_, range)| range.end);
@@ -204,11 +204,10 @@ impl<'p, 'src> From<'p, 'src> {
         if !self.style.wrap || !self.site.alone || self.site.text().contains(['\n', '\r']) {
             return None;
         }
-        let comment = self.site.trailing_comment();
-        let tail = match &comment {
-            Some((text, range)) if !is_pragma(text) => &self.source[range.clone()],
-            _ => "",
-        };
+        // A pragma is about the statement, and tools look for it on the first line.
+        let pragma = self.pragma_of_line();
+        let comment = self.site.trailing_comment().filter(|_| pragma.is_none());
+        let tail = comment.map_or("", |(_, range)| &self.source[range]);
         let shifted: Vec<Edit> = edits
             .iter()
             .map(|edit| Edit {
@@ -226,8 +225,6 @@ impl<'p, 'src> From<'p, 'src> {
         let names: Vec<String> = (0..self.items.len())
             .map(|index| self.item(index))
             .collect();
-        // A pragma is about the statement, and tools look for it on the first line.
-        let pragma = comment.filter(|(text, _)| is_pragma(text));
         let opening = pragma
             .as_ref()
             .map_or(String::new(), |(text, _)| format!("  {text}"));
@@ -279,25 +276,41 @@ impl<'p, 'src> From<'p, 'src> {
             .enumerate()
             .flat_map(|(at, indices)| self.statements(indices, at == 0))
             .collect();
+        // The pragma of the last one stays where it is, unless its first line has it now.
+        let moved = self.pragma_of_line().filter(|_| {
+            let last = statements.last();
+            last.is_some_and(|last| last.contains(['\n', '\r']))
+        });
+        let end = moved.map_or(self.site.range.end, |(_, comment)| comment.end);
         let text = self.joined(&statements);
-        vec![Edit::replace(self.site.range.clone(), text)]
+        vec![Edit::replace(self.site.range.start..end, text)]
     }
 
     /// Several statements in the place of one, each with its pragma.
     fn joined(&self, statements: &[String]) -> String {
-        if !self.site.alone {
+        let site = &self.site;
+        let Some((last, others)) = statements.split_last().filter(|_| site.alone) else {
             return statements.join("; ");
-        }
-        let pragma = self
-            .site
-            .trailing_comment()
-            .map(|(text, _)| text)
-            .filter(|text| is_pragma(text));
-        let between = match pragma {
-            Some(text) => format!("  {text}{}{}", self.site.newline, self.site.indent),
-            None => format!("{}{}", self.site.newline, self.site.indent),
         };
-        statements.join(&between)
+        let comment = site.trailing_comment().map(|(text, _)| text);
+        let pragma = comment.filter(|text| has_pragma(text));
+        let mut text = String::new();
+        for statement in others {
+            text.push_str(statement);
+            let has_it = self.pragma_of_line().is_some() && statement.contains(['\n', '\r']);
+            if let Some(pragma) = pragma.filter(|_| !has_it) {
+                text.push_str(&format!("  {pragma}"));
+            }
+            text.push_str(&format!("{}{}", site.newline, site.indent));
+        }
+        text + last
+    }
+
+    /// The pragma after a statement of one line: tools look for it on the first line of any that
+    /// take its place.
+    fn pragma_of_line(&self) -> Option<(&'src str, std::ops::Range<usize>)> {
+        let comment = self.site.trailing_comment();
+        comment.filter(|(text, _)| self.site.alone && !self.segments.multiline && has_pragma(text))
     }
 
     /// The statement of names that go to one place; more than one for modules without a parent.
@@ -319,14 +332,12 @@ impl<'p, 'src> From<'p, 'src> {
             .rposition(|item| item.place != Place::Drop)
             .unwrap_or_default();
         let mut commented = indices.contains(&last) && !self.segments.tail.is_empty();
-        let header: Vec<&str> = self
-            .segments
-            .header
-            .iter()
-            .copied()
-            .filter(|comment| first || is_pragma(comment))
+        let header = self.segments.header.iter().copied();
+        let mut header: Vec<&str> = header
+            .filter(|comment| first || has_pragma(comment))
             .collect();
         commented |= !header.is_empty();
+        header.extend(self.pragma_of_line().map(|(text, _)| text));
         for &index in indices {
             let comments = &self.segments.names[index];
             commented |= !comments.above.is_empty() || comments.beside.is_some();

@@ -155,6 +155,11 @@ pub(super) fn is_pragma(comment: &str) -> bool {
     TOOLS.iter().any(|tool| word.starts_with(tool))
 }
 
+/// Whether a part of a comment is: tools look behind every `#`.
+pub(super) fn has_pragma(comment: &str) -> bool {
+    comment.split('#').any(is_pragma)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -180,5 +185,8 @@ mod tests {
         assert!(is_pragma("# noqa: E402"));
         assert!(is_pragma("#type: ignore"));
         assert!(!is_pragma("# the type of it"));
+        assert!(!is_pragma("# why  # noqa"));
+        assert!(has_pragma("# why  # noqa"));
+        assert!(!has_pragma("# see #12"));
     }
 }
