@@ -8,6 +8,7 @@ pub mod diagnostic;
 pub mod diff;
 pub mod edit;
 pub mod embedded;
+pub mod given_up;
 pub mod guards;
 pub mod imported;
 pub mod imports;

@@ -1,4 +1,4 @@
-//! Star imports through which other files get names.
+//! Star imports, names of modules and renamed names that other files get from a file.
 
 #![expect(
     clippy::disallowed_methods,
@@ -19,6 +19,11 @@ const APP: &str = "from a.old import *\nprint(C())\n";
 
 /// What becomes of `pkg/app.py`, and what is said, where `pkg/user.py` is `user`.
 fn app(names: &str, user: &str, more: &[&str]) -> (String, String) {
+    become_of(APP, names, user, more)
+}
+
+/// The same of another text.
+fn become_of(app: &str, names: &str, user: &str, more: &[&str]) -> (String, String) {
     let rules = format!("{RULES}{names}");
     let root = tree(&[
         ("redis-migrate.toml", "rules = [\"rules.toml\"]\n"),
@@ -28,7 +33,7 @@ fn app(names: &str, user: &str, more: &[&str]) -> (String, String) {
         ("x/__init__.py", ""),
         ("x/new.py", NEW),
         ("pkg/__init__.py", ""),
-        ("pkg/app.py", APP),
+        ("pkg/app.py", app),
         ("pkg/user.py", user),
     ]);
     let done = program(root.path())
@@ -81,4 +86,69 @@ fn a_star_that_stays_one_may_bring_less() {
     assert_eq!(app("", "from pkg.app import C\n", &[]).0, moved);
     let (text, said) = app("", "from pkg.app import Z\n", &[]);
     assert_eq!(text, APP, "{said}");
+}
+
+#[test]
+fn the_name_of_a_module_stays_if_other_files_use_what_has_another_name_now() {
+    for (app, users) in [
+        (
+            "from a import old\nold.A()\n",
+            &[
+                "from pkg.app import old\nold.A()\n",
+                "from pkg.app import old\n",
+                "from pkg import app\napp.old.A()\n",
+                "from pkg.app import *\nold.A()\n",
+                "import pkg.app\npatch('pkg.app.old.A')\n",
+                "import pkg.app\nsetattr(pkg.app, 'old', 1)\n",
+                "from . import app as it\nit.old.Z\n",
+            ][..],
+        ),
+        (
+            "import a.old\na.old.A()\n",
+            &[
+                "from pkg import app\napp.a.old.A()\n",
+                "from .app import a\n",
+            ],
+        ),
+    ] {
+        for user in users {
+            let (text, said) = become_of(app, NAMES, user, &[]);
+            assert_eq!(text, app, "{user}\n{said}");
+            assert!(said.contains("held-move"), "{user}\n{said}");
+            assert!(said.contains("a use in `pkg/user.py`"), "{user}\n{said}");
+            let (text, _) = become_of(app, NAMES, user, &["--unsafe-fixes"]);
+            assert_ne!(text, app, "{user}");
+        }
+    }
+}
+
+#[test]
+fn the_name_of_a_module_moves_if_other_files_use_what_is_the_same() {
+    let app = "from a import old\nold.A()\n";
+    let moved = "from x import new as old\nold.B()\n";
+    for user in [
+        "from pkg.app import old\nold.C()\n",
+        "from pkg import app\napp.old.C()\n",
+        "from pkg import app\nfrom a.other import old\napp.f(old.A)\n",
+    ] {
+        let (text, said) = become_of(app, NAMES, user, &[]);
+        assert_eq!(text, moved, "{user}\n{said}");
+    }
+    let app = "from a import old\nold.C()\n";
+    let (text, said) = become_of(app, "", "from pkg.app import old\nold.C()\n", &[]);
+    assert_eq!(
+        text,
+        app.replace("a import old", "x import new as old"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_name_is_not_renamed_that_other_files_import() {
+    let names = format!("{NAMES}binding = \"rename\"\n");
+    let app = "from a.old import A\nA()\n";
+    let (text, said) = become_of(app, &names, "from pkg.app import A\n", &[]);
+    assert_eq!(text, app, "{said}");
+    let (text, _) = become_of(app, &names, "from pkg.app import C\n", &[]);
+    assert_eq!(text, "from x.new import B\nB()\n");
 }

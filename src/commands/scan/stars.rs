@@ -1,10 +1,10 @@
-//! Files that import from another what came to it by a star import, which brings it no more.
+//! Files that import from another a name that it has no more after its rewrite, or that stands for
+//! another module then: what a star import brought, the name of a module, a name that is renamed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use memchr::memmem;
 use rayon::ThreadPool;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -13,23 +13,24 @@ use super::Scanned;
 use super::index::{Entries, Entry, Imported};
 use super::worker::{Elsewhere, Worker};
 use crate::engine::context::{Hold, Resolver};
+use crate::engine::given_up::{GivenUp, Importer};
 use crate::engine::imported::Wanted;
 use crate::engine::python;
 use crate::engine::semantic::{ImportNode, model};
 use crate::fs::library::read_file;
 use crate::fs::path::escaped;
 
-/// A file with a star import that brings less than before.
+/// A file that gives less than before.
 struct Star {
     path: PathBuf,
     /// The dotted names it is imported by.
     modules: Vec<String>,
     is_package: bool,
-    /// What it lacks, each with the rule.
-    names: BTreeMap<String, String>,
+    /// What it gives no more.
+    lost: Vec<GivenUp>,
 }
 
-/// Moves of star imports that others need as they are: by the file with the star, and the rule.
+/// Moves of imports that others need as they are: by the file with the import, and the rule.
 pub(super) fn holds(
     worker: &Worker<'_>,
     pool: &ThreadPool,
@@ -100,7 +101,7 @@ impl Star {
             path: file.path.clone(),
             modules: names.names,
             is_package: names.is_package,
-            names: given_up.iter().cloned().collect(),
+            lost: given_up.iter().cloned().collect(),
         })
     }
 
@@ -112,17 +113,17 @@ impl Star {
         if self.is_package {
             leaves.insert(String::new());
         }
-        let names = || self.names.keys().map(String::as_str).chain(["*"]);
+        let lost = || self.lost.iter().map(|lost| lost.name.as_str());
+        let names = || lost().chain(["*"]);
         let of_leaf = |leaf: &String| names().map(|name| Wanted::name(leaf, name)).collect();
         wanted.extend(leaves.iter().flat_map(|leaf| -> Vec<_> { of_leaf(leaf) }));
         wanted
     }
 
-    /// The rules about names that `text`, which imports the module as a whole, takes of anything.
-    fn asked<'s>(&'s self, text: &'s str) -> impl Iterator<Item = &'s String> {
-        self.names.iter().filter_map(move |(name, rule)| {
-            memmem::find(text.as_bytes(), format!(".{name}").as_bytes()).map(|_| rule)
-        })
+    /// The rules that move what is lost, of all of which `needs` is so.
+    fn rules(&self, needs: impl Fn(&GivenUp) -> bool) -> Vec<String> {
+        let needed = self.lost.iter().filter(|lost| needs(lost));
+        needed.map(|lost| lost.rule.clone()).collect()
     }
 }
 
@@ -152,34 +153,46 @@ fn needed(
     let all = |modules: &[String]| -> BTreeSet<usize> {
         modules.iter().flat_map(|module| others(module)).collect()
     };
-    for import in &model(&parsed).imports {
+    let names = model(&parsed);
+    let importer = Importer::of(text, &names);
+    for (at, import) in names.imports.iter().enumerate() {
         match import.node {
             ImportNode::From(node) => {
                 let bases = resolver.absolute(node.level, node.module.as_deref());
-                for name in node.names.iter().map(|alias| alias.name.as_str()) {
-                    let below: Vec<String> =
-                        bases.iter().map(|base| format!("{base}.{name}")).collect();
+                for (index, alias) in node.names.iter().enumerate() {
+                    let name = alias.name.as_str();
                     let named = all(&bases);
-                    for &at in &named {
-                        let names = &stars[at].names;
-                        let rules: Vec<&String> = match name {
-                            "*" => names.values().collect(),
-                            name => names.get(name).into_iter().collect(),
-                        };
-                        needed.extend(rules.into_iter().map(|rule| (at, rule.clone())));
+                    for &star in &named {
+                        let rules = stars[star].rules(|lost| {
+                            let is_it = name == lost.name && importer.needs_name(at, index, lost);
+                            is_it || name == "*"
+                        });
+                        needed.extend(rules.into_iter().map(|rule| (star, rule)));
                     }
-                    for at in all(&below).difference(&named) {
-                        needed.extend(stars[*at].asked(text).map(|rule| (*at, rule.clone())));
+                    let below = bases.iter().map(|base| format!("{base}.{name}"));
+                    for &star in all(&below.collect::<Vec<_>>()).difference(&named) {
+                        let rules = stars[star]
+                            .rules(|lost| importer.needs_of_module((at, index), &[], name, lost));
+                        needed.extend(rules.into_iter().map(|rule| (star, rule)));
                     }
                 }
             }
             ImportNode::Import(node) => {
-                for alias in &node.names {
+                for (index, alias) in node.names.iter().enumerate() {
+                    let parts: Vec<&str> = alias.name.split('.').collect();
                     // It loads the packages on the way, too.
-                    let ends = alias.name.match_indices('.').map(|(at, _)| at);
-                    for end in ends.chain([alias.name.len()]) {
-                        for at in others(&alias.name[..end]) {
-                            needed.extend(stars[at].asked(text).map(|rule| (at, rule.clone())));
+                    for end in 1..=parts.len() {
+                        let links = match alias.asname {
+                            None => &parts[1..end],
+                            Some(_) if end == parts.len() => &[],
+                            Some(_) => continue, // they get no name by this
+                        };
+                        for star in others(&parts[..end].join(".")) {
+                            let leaf = parts[end - 1];
+                            let rules = stars[star].rules(|lost| {
+                                importer.needs_of_module((at, index), links, leaf, lost)
+                            });
+                            needed.extend(rules.into_iter().map(|rule| (star, rule)));
                         }
                     }
                 }

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use crate::engine::context::{Hit, compact};
 use crate::engine::diagnostic::{Applicability, Code, Severity};
+use crate::engine::given_up::GivenUp;
 use crate::engine::python::{Bytes, ast};
 use crate::engine::rules::{BoundaryAction, Member, Target};
 use crate::engine::semantic::ImportNode;
@@ -292,7 +293,7 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
         if missing.is_empty() || !self.lacking(&hit, node, &missing) {
             let rule = &hit.rule.id;
             let names = self.given_up(&hit, &star).into_iter();
-            let names = names.map(|name| (name, rule.clone()));
+            let names = names.map(|name| GivenUp::whole(&name, rule));
             self.plan.given_up.extend(names);
             return Verdict::Star(hit, star);
         }

@@ -8,6 +8,7 @@ mod by_name;
 mod classify;
 mod dedupe;
 mod dotted;
+mod given_up;
 mod group;
 mod indirect;
 mod listed;
@@ -29,6 +30,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::context::{FileContext, Hit, Resolver};
 use super::diagnostic::{Code, Diagnostic, Severity};
 use super::edit::Edit;
+use super::given_up::GivenUp;
 use super::python::Parsed;
 use super::rules::{RuleSet, Target};
 use super::semantic::{Import, ImportNode, Model, ScopeId};
@@ -44,8 +46,8 @@ pub struct Plan {
     pub suppressed: Vec<(String, Range<usize>)>,
     /// Names that an `import` of a moved module may bind or stop binding.
     pub rebound: Vec<String>,
-    /// Names that star imports bring no more, each with the rule that moves them.
-    pub given_up: BTreeSet<(String, String)>,
+    /// Names that the module gives to others no more, or not as they were.
+    pub given_up: BTreeSet<GivenUp>,
 }
 
 /// One imported name and what becomes of it.
@@ -173,6 +175,7 @@ pub fn plan(
     planner.leave_fallbacks(&mut slots);
     planner.judge_modules(&mut slots);
     planner.rename_bindings(&mut slots);
+    planner.give_up(&slots);
     planner.drop_duplicates(&mut slots);
     planner.report_moves(&slots);
     planner.report_indirect_uses(&slots);

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashSet;
 
 use crate::engine::diagnostic::{Code, Diagnostic};
+use crate::engine::given_up::GivenUp;
 use crate::engine::python::{Bytes, Parsed, SourceOrderVisitor, Stmt, walk_stmt};
 use crate::engine::rules::Target;
 use crate::engine::semantic::{BlockKind, MODULE, Model};
@@ -31,8 +32,8 @@ pub struct Links {
     pub asked: Option<Asked>,
     /// Its import statements.
     pub statements: Vec<ImportStatement>,
-    /// Names that its star imports bring no more, each with the rule that moves them.
-    pub given_up: BTreeSet<(String, String)>,
+    /// Names that it gives to others no more, or not as they were.
+    pub given_up: BTreeSet<GivenUp>,
     /// The comments that keep something, for what is found of the file when all are known.
     pub suppressions: Option<Arc<Suppressions>>,
 }
