@@ -126,7 +126,7 @@ pub fn choose(
     if let Some(interfaces) = interfaces.get() {
         patches::report_left(&mut scan.files, interfaces);
     }
-    patches::report_dead(&mut scan.files);
+    patches::report_dead(&mut scan.files, &*scan.repository);
     Ok(chosen)
 }
 

@@ -140,17 +140,22 @@ pub(super) fn report_left(files: &mut [Scanned], interfaces: &dyn Interfaces) {
 }
 
 /// Reports patches that no longer reach the code.
-pub(super) fn report_dead(files: &mut [Scanned]) {
+pub(super) fn report_dead(files: &mut [Scanned], interfaces: &dyn Interfaces) {
     let mut dead = Vec::new();
     let imports = Imports::of(files);
     for (at, file) in files.iter().enumerate() {
         for patch in &file.links.patches {
-            if let Some(message) = death(&imports, patch) {
-                dead.push((at, patch.range.clone(), message));
+            let found = death(&imports, patch).map(|message| (Severity::Warning, message));
+            let found = found.or_else(|| {
+                let message = half_death(&imports, patch, interfaces)?;
+                Some((Severity::Note, message))
+            });
+            if let Some((severity, message)) = found {
+                dead.push((at, patch.range.clone(), severity, message));
             }
         }
     }
-    for (at, range, message) in dead {
+    for (at, range, severity, message) in dead {
         let diagnostics = &mut files[at].report.diagnostics;
         // The place is known from what was said of the string before; an error says enough.
         let same = |found: &Diagnostic| found.range == range;
@@ -180,7 +185,7 @@ pub(super) fn report_dead(files: &mut [Scanned]) {
         let finding = Diagnostic {
             rule: there.rule.clone(),
             code: Code::DeadPatchTarget,
-            severity: Severity::Warning,
+            severity,
             range,
             line: there.line,
             column: there.column,
@@ -210,5 +215,21 @@ fn death(imports: &Imports<'_>, patch: &PatchLink) -> Option<String> {
     let path = users.moved?;
     users.kept.is_none().then(|| {
         format!("`{module}.{name}` is patched here, but the mock no longer reaches `{path}`, which imports from the new module")
+    })
+}
+
+/// What to say of a patch that goes along with some of the code that it reaches, while other such
+/// code stays: which of them it is meant for is not known.
+fn half_death(
+    imports: &Imports<'_>,
+    patch: &PatchLink,
+    interfaces: &dyn Interfaces,
+) -> Option<String> {
+    let path = imports.reached(patch).kept.filter(|_| patch.moved)?;
+    (!forwards(interfaces, &patch.member.module)).then(|| {
+        format!(
+            "the mock is put in the new module, and no longer reaches `{path}`, which still \
+             imports from the old one"
+        )
     })
 }

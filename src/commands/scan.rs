@@ -297,7 +297,7 @@ pub(super) fn scan_for(
     let mut entries = index.into_entries();
     across::settle(&worker, &pool, progress, &mut files, &mut entries);
     if !options.choose {
-        patches::report_dead(&mut files); // else what moves is yet to be said
+        patches::report_dead(&mut files, &*worker.interfaces); // else what moves is yet to be said
     }
     gone::report(&mut files, options.rules, &worker.interfaces);
     files.extend(worker.outdated());

@@ -297,6 +297,14 @@ impl<'r> Resolver<'r> {
         interfaces.is_some_and(|known| known.interface(name).is_some())
     }
 
+    /// The names that can be imported from a module, as far as it can be read.
+    pub(super) fn offered(&self, module: &str) -> Vec<String> {
+        let interfaces = self.context.interfaces.get();
+        let interface = interfaces.and_then(|known| known.interface(module));
+        let members = interface.iter().flat_map(|found| found.members.keys());
+        members.cloned().collect()
+    }
+
     /// The package of `packages` that may bind `name` to something else than its submodule, which
     /// is `hit`.
     ///

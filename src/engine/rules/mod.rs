@@ -101,6 +101,21 @@ pub struct Target {
     pub name: String,
 }
 
+impl Target {
+    /// The module itself: a member without a name.
+    pub(crate) fn module(module: &str) -> Self {
+        Self {
+            module: module.to_owned(),
+            name: String::new(),
+        }
+    }
+
+    /// Whether it is a module itself.
+    pub(crate) fn is_module(&self) -> bool {
+        self.name.is_empty()
+    }
+}
+
 /// What happens to names that a move does not list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Others {

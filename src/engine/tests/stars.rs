@@ -3,14 +3,16 @@
 use super::*;
 use Code::{MissingTarget, StarImport};
 
-const LEGACY: &str = "import os\nclass A: ...\nclass E: ...\ndef C(): ...\ndef set(k): ...\nZ = 1\n\
+const LEGACY: &str = "import os\nclass A: ...\nclass E: ...\ndef C(*k): ...\ndef set(*k): ...\nZ = 1\n\
     @pytest.fixture\ndef made(): ...\n";
 
 /// The legacy module and the targets.
 fn texts(module: &str) -> Option<String> {
     let text = match module {
         "a.b.old" => LEGACY,
-        "x.y.new" => "class A: ...\nclass B: ...\ndef C(): ...\ndef set(k): ...\ndef made(): ...\n",
+        "x.y.new" => {
+            "class A: ...\nclass B: ...\ndef C(*k): ...\ndef set(*k): ...\ndef made(): ...\n"
+        }
         "x.y.other" => "",
         _ => return None,
     };

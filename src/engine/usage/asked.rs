@@ -30,6 +30,11 @@ impl Question {
         Self::of((1_u8, module, name))
     }
 
+    /// Which names the module gives, and what they stand for.
+    pub fn names(module: &str) -> Self {
+        Self::of((5_u8, module))
+    }
+
     /// Something of the module: an answer that never changes by itself, but tells who is asked.
     pub fn of_module(module: &str) -> Self {
         Self::of((3_u8, module))
@@ -109,6 +114,16 @@ impl<'f> Asking<'f> {
         self.note(Question::name(module, name));
         self.note(Question::of_module(module));
         self.foreign.module(module)?.names.get(name)
+    }
+
+    /// The names of the module that stand for something.
+    pub(super) fn names(&self, module: &str) -> impl Iterator<Item = &'f str> {
+        self.note(Question::names(module));
+        self.note(Question::of_module(module));
+        let found = self.foreign.module(module);
+        found
+            .into_iter()
+            .flat_map(|given| given.names.keys().map(String::as_str))
     }
 
     /// The class at `home`, as its file tells it.

@@ -83,10 +83,21 @@ pub struct Finding {
     pub origin: Option<Arc<str>>,
     /// The legacy member that the use stems from.
     pub legacy: Target,
+    /// Where else it may come from, if the name has several sources.
+    pub others: Vec<Source>,
     /// What is the matter.
     pub message: String,
     /// What to do about it.
     pub help: Option<String>,
+}
+
+/// Where a value may come from, besides the first way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// The other file that imports it; `None` if this one does.
+    pub origin: Option<Arc<str>>,
+    /// The legacy member.
+    pub legacy: Target,
 }
 
 /// Where one member was, and where it is now.
@@ -288,6 +299,15 @@ impl<'i> Checker<'_, 'i> {
             return;
         };
         let (message, help) = message::words(&fault.into(), standing, works, legacy);
+        let others = self
+            .usage
+            .roots_of(id)
+            .into_iter()
+            .filter(|other| (&other.member, &other.origin) != (&root.member, &root.origin));
+        let others = others.map(|other| Source {
+            origin: other.origin.clone(),
+            legacy: other.member.clone(),
+        });
         self.findings.push(Finding {
             code: fault.code,
             standing,
@@ -295,6 +315,7 @@ impl<'i> Checker<'_, 'i> {
             tracked: root.tracked,
             origin: root.origin.clone(),
             legacy: root.member.clone(),
+            others: others.collect(),
             message,
             help,
         });

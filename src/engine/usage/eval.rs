@@ -1,7 +1,7 @@
 //! The value of an expression, as far as it stems from a tracked import.
 
 use std::cell::OnceCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::engine::semantic::{MODULE, Model, ScopeId};
 use super::asked::Asking;
 use super::collect::{Facts, Origin};
 use super::given::Given;
-use super::{Around, Fate, Guards, Node, NodeId, Root, Step, Symbol, Tracked, Usage};
+use super::{Around, Fate, Guards, Node, NodeId, Root, Step, Tracked, Usage};
 
 /// Expressions deeper than this are not looked into.
 pub(super) const MAX_DEPTH: usize = 150;
@@ -26,8 +26,8 @@ pub(super) const MAX_DEPTH: usize = 150;
 pub(super) enum Value<'a> {
     /// A value that stems from a tracked member.
     Node(NodeId),
-    /// A tracked module, and how many links of its name are spelled.
-    Module(usize, usize),
+    /// Tracked modules that one name may stand for, and how many links of their names are spelled.
+    Module(Vec<usize>, usize),
     /// A class of this file.
     Class(usize),
     /// An object of a class of this file.
@@ -50,15 +50,18 @@ pub(super) struct Evaluator<'a, 'f, 'src, 'ast> {
     pub(super) tracked: &'f [Tracked],
     pub(super) facts: &'f Facts<'a>,
     pub(super) path: &'f str,
-    modules: &'f [String],
+    pub(super) modules: &'f [String],
     pub(super) foreign: &'f Asking<'f>,
     pub(super) usage: Usage,
     /// Values by the address of their expression.
     values: FxHashMap<usize, Option<Value<'a>>>,
     names: FxHashMap<(ScopeId, &'a str), Option<Value<'a>>>,
-    imports: FxHashMap<(usize, usize), Value<'a>>,
+    /// What tracked names stand for.
+    pub(super) imports: FxHashMap<usize, Value<'a>>,
     /// Tracked names by their import.
-    index: FxHashMap<(usize, usize), usize>,
+    pub(super) index: FxHashMap<(usize, usize), usize>,
+    /// Tracked names that star imports bring; of several of one name, the last.
+    pub(super) by_star: BTreeMap<&'f str, usize>,
     /// What this file replaces on objects, for those who get some of it.
     pub(super) replaced: OnceCell<Arc<BTreeSet<String>>>,
     /// Attributes of local classes.
@@ -97,7 +100,13 @@ impl<'a, 'f, 'src, 'ast> Evaluator<'a, 'f, 'src, 'ast> {
             index: tracked
                 .iter()
                 .enumerate()
+                .filter(|(_, name)| name.by_star.is_none())
                 .map(|(index, name)| ((name.import, name.alias), index))
+                .collect(),
+            by_star: tracked
+                .iter()
+                .enumerate()
+                .filter_map(|(index, name)| Some((name.by_star.as_deref()?, index)))
                 .collect(),
             replaced: OnceCell::new(),
             attributes: FxHashMap::default(),
@@ -137,10 +146,10 @@ impl<'a, 'f, 'src, 'ast> Evaluator<'a, 'f, 'src, 'ast> {
 
     fn compute(&mut self, expr: &'a Expr) -> Option<Value<'a>> {
         match expr {
-            Expr::Name(name) => {
-                let scope = *self.facts.scopes.get(&name.bytes().start)?;
-                self.name(scope, &name.id)
-            }
+            Expr::Name(name) => match self.facts.scopes.get(&name.bytes().start) {
+                Some(scope) => self.name(*scope, &name.id),
+                None => self.unbound(&name.id),
+            },
             Expr::Attribute(e) => {
                 let base = self.eval(&e.value)?;
                 self.attribute(&base, &e.attr, e.attr.bytes(), Some(expr))
@@ -184,6 +193,13 @@ impl<'a, 'f, 'src, 'ast> Evaluator<'a, 'f, 'src, 'ast> {
         let mut nodes = Vec::new();
         let mut others: Vec<Value<'a>> = Vec::new();
         for value in values {
+            if let Value::Module(more, spelled) = &value
+                && let Some(Value::Module(all, known)) = others.last_mut()
+                && spelled == known
+            {
+                all.extend(more);
+                continue;
+            }
             match value {
                 Value::Node(node) if !nodes.contains(&node) => nodes.push(node),
                 Value::Node(_) => {}
@@ -210,7 +226,13 @@ impl<'a, 'f, 'src, 'ast> Evaluator<'a, 'f, 'src, 'ast> {
             return known.clone();
         }
         self.names.insert((scope, *name), None); // a circle says nothing
-        let value = self.origins(origins);
+        let mut value = self.origins(origins);
+        if scope == MODULE && self.is_brought_later(name) {
+            value = match (value, self.unbound(name)) {
+                (Some(one), Some(other)) => self.join(vec![one, other]),
+                _ => None,
+            };
+        }
         let patched = scope == MODULE && facts.patched.is_own(self.modules, name);
         let value = value.filter(|_| !patched);
         self.names.insert((scope, *name), value.clone());
@@ -230,10 +252,19 @@ impl<'a, 'f, 'src, 'ast> Evaluator<'a, 'f, 'src, 'ast> {
             return self.join(values?);
         }
         let mut values = Vec::new();
+        let mut by_package = false;
         for origin in origins {
-            if !matches!(origin, Origin::Nothing) {
-                values.push(self.origin(origin)?);
+            match origin {
+                Origin::Nothing => {}
+                Origin::Import(import, alias) if self.is_package_of_other(*import, *alias) => {
+                    by_package = true;
+                }
+                origin => values.push(self.origin(origin)?),
             }
+        }
+        let is_package = |value: &Value<'a>| matches!(value, Value::Module(_, 0));
+        if by_package && !values.iter().all(is_package) {
+            return None;
         }
         self.join(values)
     }
@@ -250,34 +281,6 @@ impl<'a, 'f, 'src, 'ast> Evaluator<'a, 'f, 'src, 'ast> {
             Origin::Fixture(name) => self.fixture(name),
             Origin::Nothing | Origin::Unknown => None,
         }
-    }
-
-    /// What an import brings: one node, however often it is asked for.
-    fn import(&mut self, import: usize, alias: usize) -> Option<Value<'a>> {
-        if let Some(known) = self.imports.get(&(import, alias)) {
-            return Some(known.clone());
-        }
-        let value = self.imported(import, alias)?;
-        self.imports.insert((import, alias), value.clone());
-        Some(value)
-    }
-
-    fn imported(&mut self, import: usize, alias: usize) -> Option<Value<'a>> {
-        let tracked = *self.index.get(&(import, alias))?;
-        match &self.tracked[tracked].symbol {
-            Symbol::Module { .. } | Symbol::Other { .. } => Some(Value::Module(tracked, 0)),
-            Symbol::Given(given) => self.taken(given),
-            Symbol::Member(member) => {
-                let range = self.model.binding_of_import(import, alias)?.range.clone();
-                Some(Value::Node(self.root(tracked, member.clone(), range)))
-            }
-        }
-    }
-
-    /// Brings a tracked name in even if nothing in the file uses it.
-    pub(super) fn touch(&mut self, tracked: usize) {
-        let (import, alias) = (self.tracked[tracked].import, self.tracked[tracked].alias);
-        self.import(import, alias);
     }
 
     pub(super) fn root(&mut self, tracked: usize, member: Target, range: Range<usize>) -> NodeId {
@@ -323,10 +326,10 @@ impl<'a, 'f, 'src, 'ast> Evaluator<'a, 'f, 'src, 'ast> {
     /// What a dotted name in an annotation stands for.
     fn named(&mut self, term: &Term, scope: ScopeId) -> Option<Value<'a>> {
         match term {
-            Term::Name(name) => {
-                let scope = self.model.resolve(scope, name)?;
-                self.name(scope, name)
-            }
+            Term::Name(name) => match self.model.resolve(scope, name) {
+                Some(scope) => self.name(scope, name),
+                None => self.unbound(name),
+            },
             Term::Attr(inner, name) => match self.named(inner, scope)? {
                 base @ Value::Module(..) => self.attribute(&base, name, 0..0, None),
                 _ => None,

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::engine::python::ast;
+use crate::engine::rules::Target;
 use crate::engine::semantic::MODULE;
 
 use super::collect::Origin;
@@ -27,7 +28,7 @@ impl<'a, 'f> Evaluator<'a, 'f, '_, '_> {
             }
             Given::Pending(inner) => Some(Value::Pending(Box::new(self.taken(inner)?))),
             Given::Managed(inner) => Some(Value::Managed(Box::new(self.taken(inner)?))),
-            Given::Function(_) | Given::Class(_) | Given::Object(_) => {
+            Given::Function(_) | Given::Class(_) | Given::Object(_) | Given::Module { .. } => {
                 Some(Value::Given(Arc::new(given.clone())))
             }
             Given::Told { home, is_object } => match (self.foreign.class(home)?, is_object) {
@@ -154,6 +155,20 @@ impl<'a, 'f> Evaluator<'a, 'f, '_, '_> {
                 exports.names.insert((*name).to_owned(), given);
             }
         }
+        let by_star: Vec<&str> = self.by_star.keys().copied().collect();
+        for name in by_star {
+            let is_bound = exports.names.contains_key(name)
+                || facts
+                    .names
+                    .get(&MODULE)
+                    .is_some_and(|names| names.contains_key(name));
+            if !is_bound
+                && let Some(value) = self.unbound(name)
+                && let Some(given) = self.give(&value, moves, 0)
+            {
+                exports.names.insert(name.to_owned(), given);
+            }
+        }
         let mut fixtures: Vec<_> = facts.fixtures.iter().collect();
         fixtures.sort_unstable_by_key(|(name, _)| **name);
         for (name, defs) in fixtures {
@@ -212,7 +227,27 @@ impl<'a, 'f> Evaluator<'a, 'f, '_, '_> {
                 Given::Object(class) => told(class, true).unwrap_or_else(|| (**given).clone()),
                 given => given.clone(),
             },
-            Value::Module(..) | Value::Above(_) => return None,
+            Value::Module(all, spelled) => {
+                let [tracked] = all[..] else { return None };
+                let Symbol::Module { module, links } = &self.tracked[tracked].symbol else {
+                    return None;
+                };
+                let root = Root {
+                    member: Target::module(module),
+                    tracked: Some(tracked),
+                    origin: None,
+                    replaced: Arc::default(),
+                };
+                if links.len() != *spelled || !moves(&root) {
+                    return None;
+                }
+                Given::Module {
+                    module: module.clone(),
+                    origin: Arc::from(self.path),
+                    replaced: self.replaced_too(&root.replaced),
+                }
+            }
+            Value::Above(_) => return None,
         })
     }
 

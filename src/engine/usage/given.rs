@@ -67,6 +67,15 @@ pub enum Given {
     Managed(Box<Given>),
     /// A function that returns it.
     Function(Box<Given>),
+    /// A legacy module, which the file has a name for and moves.
+    Module {
+        /// The module, dotted.
+        module: String,
+        /// The file, as its context names it.
+        origin: Arc<str>,
+        /// Attributes that the files on the way replace, as in [`Chain`].
+        replaced: Arc<BTreeSet<String>>,
+    },
     /// A pytest fixture.
     Fixture {
         /// The name that tests ask for it by.

@@ -122,7 +122,12 @@ pub fn judge(
         })
     });
     judge.found.checked = checked;
-    for finding in findings {
+    // What the target lacks of a star's names is told at the star.
+    let by_star = |tracked: usize| names[tracked].by_star.is_some();
+    let is_told = |finding: &Finding| {
+        finding.code == Break::MissingTarget && finding.tracked.is_some_and(by_star)
+    };
+    for finding in findings.into_iter().filter(|finding| !is_told(finding)) {
         judge.report(finding);
     }
     judge.cycles(parsed, model, &names, interfaces);
@@ -152,8 +157,10 @@ fn destination_here(
         Applicability::Unsafe => context.unsafe_fixes,
         Applicability::Manual => false,
     };
-    let Member::Moves(target) = hit.member(&member.name) else {
-        return None;
+    let target = match hit.member(&member.name) {
+        _ if member.is_module() => Target::module(&hit.module()?),
+        Member::Moves(target) => target,
+        Member::Unknown | Member::Stays => return None,
     };
     let own = context.modules.contains(&target.module);
     let held = resolver
@@ -212,11 +219,16 @@ impl Judge<'_> {
         if !said || severity != Severity::Error {
             return;
         }
-        if let Some(origin) = finding.origin {
-            let found = BreakElsewhere { origin, rule };
-            if !self.found.links.breaks.contains(&found) {
-                self.found.links.breaks.push(found);
+        for other in finding.others {
+            let rule = self.rule_of(&other.legacy);
+            match (rule, other.origin) {
+                (Some(rule), Some(origin)) => self.breaks_elsewhere(origin, rule),
+                (Some(rule), None) => self.hold(rule, finding.range.start),
+                (None, _) => {}
             }
+        }
+        if let Some(origin) = finding.origin {
+            self.breaks_elsewhere(origin, rule);
             return;
         }
         if finding.tracked.is_none() {
@@ -225,6 +237,14 @@ impl Judge<'_> {
             return;
         }
         self.hold(rule, finding.range.start);
+    }
+
+    /// Notes that a move in another file breaks something here.
+    fn breaks_elsewhere(&mut self, origin: Arc<str>, rule: String) {
+        let found = BreakElsewhere { origin, rule };
+        if !self.found.links.breaks.contains(&found) {
+            self.found.links.breaks.push(found);
+        }
     }
 
     /// Notes that a move breaks something at byte `at`.

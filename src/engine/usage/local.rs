@@ -5,12 +5,11 @@ use std::ops::Range;
 use crate::engine::interface::term::{Term, annotation, last_name};
 use crate::engine::interface::walk::flow;
 use crate::engine::python::{Bytes, Expr, ast};
-use crate::engine::rules::Target;
 
 use super::decorators::decorated;
 use super::eval::{Evaluator, Value, arguments};
 use super::given::Given;
-use super::{NodeId, Step, Symbol};
+use super::{NodeId, Step};
 
 impl<'a> Evaluator<'a, '_, '_, '_> {
     /// An attribute of a value; `expr` is the expression that reads it, if there is one.
@@ -22,28 +21,7 @@ impl<'a> Evaluator<'a, '_, '_, '_> {
         expr: Option<&'a Expr>,
     ) -> Option<Value<'a>> {
         let node = match base {
-            Value::Module(tracked, spelled) => {
-                let (Symbol::Module { module, links } | Symbol::Other { module, links }) =
-                    &self.tracked[*tracked].symbol
-                else {
-                    return None;
-                };
-                if let Some(link) = links.get(*spelled) {
-                    return (link == name).then_some(Value::Module(*tracked, spelled + 1));
-                }
-                let stays =
-                    !self.facts.stores.contains(name) && !self.facts.patched.is(module, name);
-                if let Symbol::Other { .. } = &self.tracked[*tracked].symbol {
-                    return stays.then(|| self.of_module(module, name))?;
-                }
-                let member = Target {
-                    module: module.clone(),
-                    name: name.to_owned(),
-                };
-                // The name is used, whatever stands for it when the code runs.
-                let root = self.root(*tracked, member, range);
-                return stays.then_some(Value::Node(root));
-            }
+            Value::Module(all, spelled) => return self.of_modules(all, *spelled, name, range),
             Value::Object(class) | Value::Class(class) => {
                 match self.member(*class, name, 0) {
                     Found::Value(value) => return Some(value),
@@ -61,12 +39,18 @@ impl<'a> Evaluator<'a, '_, '_, '_> {
                 self.instance_of(inherited)
             }
             Value::Given(given) => {
-                let (Given::Class(class) | Given::Object(class)) = &**given else {
-                    return None;
-                };
                 if self.facts.stores.contains(name) {
                     return None;
                 }
+                let class = match &**given {
+                    Given::Class(class) | Given::Object(class) => class,
+                    Given::Module {
+                        module,
+                        origin,
+                        replaced,
+                    } => return self.of_given_module(module, name, origin, replaced),
+                    _ => return None,
+                };
                 match self.given_member(class, name) {
                     Found::Value(value) => return Some(value),
                     Found::Unknown => return None,

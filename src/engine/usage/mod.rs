@@ -8,6 +8,7 @@
 //! all of them at once; one source that is not known makes the name unknown.
 
 pub mod asked;
+mod brought;
 mod collect;
 pub(in crate::engine) mod decorators;
 mod eval;
@@ -31,6 +32,8 @@ mod track;
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
+
+use rustc_hash::FxHashSet;
 
 use super::interface::Arguments;
 use super::python::Parsed;
@@ -56,6 +59,8 @@ pub struct Tracked {
     pub alias: usize,
     /// What the name stands for.
     pub symbol: Symbol,
+    /// The name, where a star import brings it; `None` where the statement spells it.
+    pub by_star: Option<String>,
 }
 
 /// What an imported name stands for.
@@ -225,6 +230,21 @@ impl Usage {
             }
             node = &self.nodes[*node.parents.first()?];
         }
+    }
+
+    /// All members that a node may stem from; one by each source of the names on the way.
+    fn roots_of(&self, node: NodeId) -> Vec<&Root> {
+        let mut found = Vec::new();
+        let (mut open, mut seen) = (vec![node], FxHashSet::default());
+        while let Some(at) = open.pop() {
+            let node = &self.nodes[at];
+            if let Step::Root(root) = node.step {
+                found.push(&self.roots[root]);
+            }
+            let parents = node.parents.iter().copied();
+            open.extend(parents.filter(|parent| seen.insert(*parent)));
+        }
+        found
     }
 
     /// Whether an attribute of a node may be something else than its class says, because it is

@@ -1,9 +1,11 @@
 //! Which imports of a file the rules move: what is to be followed.
 
+use std::collections::BTreeSet;
+
 use crate::engine::context::{Resolver, compact};
 use crate::engine::python::ast;
 use crate::engine::rules::{Member, Target};
-use crate::engine::semantic::{ImportNode, Model};
+use crate::engine::semantic::{ImportNode, Model, is_builtin};
 
 use super::asked::Asking;
 use super::{Symbol, Tracked};
@@ -17,6 +19,16 @@ pub fn tracked(
     let mut found = Vec::new();
     for (import, statement) in model.imports.iter().enumerate() {
         let symbols: Vec<Option<Symbol>> = match statement.node {
+            ImportNode::From(node) if is_star(node) => {
+                let brought = by_star(model, resolver, foreign, node).into_iter();
+                found.extend(brought.map(|(name, symbol)| Tracked {
+                    import,
+                    alias: 0,
+                    symbol,
+                    by_star: Some(name),
+                }));
+                continue;
+            }
             ImportNode::From(node) => node
                 .names
                 .iter()
@@ -33,10 +45,64 @@ pub fn tracked(
                 import,
                 alias,
                 symbol,
+                by_star: None,
             }));
         }
     }
     found
+}
+
+fn is_star(node: &ast::StmtImportFrom) -> bool {
+    node.names.iter().any(|name| &*name.name == "*")
+}
+
+/// The names that a star import brings, as far as the file uses them or hands them on.
+fn by_star(
+    model: &Model<'_, '_>,
+    resolver: Resolver<'_>,
+    foreign: &Asking<'_>,
+    node: &ast::StmtImportFrom,
+) -> Vec<(String, Symbol)> {
+    let unbound = model.references.iter().filter(|it| it.resolved.is_none());
+    let mut names: BTreeSet<&str> = unbound.map(|reference| reference.name).collect();
+    let bases = resolver.absolute(node.level, node.module.as_deref());
+    let Some(hit) = resolver.any_module(&bases) else {
+        let mut found = Vec::new();
+        for base in &bases {
+            names.extend(foreign.names(base));
+            let public = names.iter().filter(|name| !name.starts_with('_'));
+            let given = public.filter_map(|name| Some((*name, foreign.name(base, name)?)));
+            found
+                .extend(given.map(|(name, given)| (name.to_owned(), Symbol::Given(given.clone()))));
+            if !found.is_empty() {
+                break;
+            }
+        }
+        return found;
+    };
+    let module = hit.legacy();
+    let ruled = hit.rule.names.as_ref();
+    // Where every name moves, the star stays a star, and hands on what nobody uses here.
+    let offered = match ruled {
+        None => resolver.offered(&module),
+        Some(_) => Vec::new(),
+    };
+    names.extend(offered.iter().map(String::as_str));
+    let moves = |name: &&str| {
+        let is_meant = match ruled {
+            Some(ruled) => ruled.contains_key(*name),
+            None => !is_builtin(name),
+        };
+        is_meant && matches!(hit.member(name), Member::Moves(_))
+    };
+    let brought = names.into_iter().filter(moves).map(|name| {
+        let member = Target {
+            module: module.clone(),
+            name: name.to_owned(),
+        };
+        (name.to_owned(), Symbol::Member(member))
+    });
+    brought.collect()
 }
 
 /// Where a legacy member lives now; `None` if no rule moves it.

@@ -66,7 +66,10 @@ impl Known {
             owner.clone_from(path);
             foreign.add_module(module, &giver.exports);
             let named = names.iter().map(|name| Question::name(module, name));
-            let all = named.chain(is_new.then(|| Question::module(module)));
+            let any = (!names.is_empty()).then(|| Question::names(module));
+            let all = named
+                .chain(any)
+                .chain(is_new.then(|| Question::module(module)));
             self.answers.extend(all.map(|question| (question, now)));
         }
         let classes = names.iter().map(|name| Question::class(&giver.path, name));

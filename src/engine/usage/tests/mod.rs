@@ -94,6 +94,7 @@ fn checks(source: &str) -> Checks {
                 import,
                 alias,
                 symbol,
+                by_star: None,
             }));
         }
     }
