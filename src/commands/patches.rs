@@ -7,7 +7,7 @@ use crate::commands::scan::Scanned;
 use crate::engine::diagnostic::{Code, Diagnostic, Severity};
 use crate::engine::interface::Interfaces;
 use crate::engine::rules::Target;
-use crate::engine::usage::links::{ImportLink, PatchLink};
+use crate::engine::usage::links::PatchLink;
 
 /// The first import that moves and the first that does not; each is told by its file.
 #[derive(Default)]
@@ -17,8 +17,8 @@ struct First<'f> {
 }
 
 impl<'f> First<'f> {
-    fn note(&mut self, path: &'f str, import: &ImportLink) {
-        let first = if import.moved {
+    fn note(&mut self, path: &'f str, moved: bool) {
+        let first = if moved {
             &mut self.moved
         } else {
             &mut self.kept
@@ -34,6 +34,8 @@ struct Imports<'f> {
     /// Those that look the name up when their code runs.
     late: BTreeMap<&'f Target, First<'f>>,
     modules: BTreeMap<&'f str, First<'f>>,
+    /// Modules that are imported as a whole.
+    whole: BTreeMap<&'f str, First<'f>>,
 }
 
 impl<'f> Imports<'f> {
@@ -41,18 +43,25 @@ impl<'f> Imports<'f> {
         let mut all = Self::default();
         for file in files {
             let path = file.report.path.as_str();
+            for found in &file.links.modules {
+                let first = all.whole.entry(&found.module).or_default();
+                first.note(path, found.moved);
+            }
             for import in &file.links.imports {
                 let Target { module, .. } = &import.member;
                 all.members
                     .entry(&import.member)
                     .or_default()
-                    .note(path, import);
-                all.modules.entry(module).or_default().note(path, import);
+                    .note(path, import.moved);
+                all.modules
+                    .entry(module)
+                    .or_default()
+                    .note(path, import.moved);
                 if import.late {
                     all.late
                         .entry(&import.member)
                         .or_default()
-                        .note(path, import);
+                        .note(path, import.moved);
                 }
             }
         }
@@ -225,7 +234,13 @@ fn half_death(
     patch: &PatchLink,
     interfaces: &dyn Interfaces,
 ) -> Option<String> {
-    let path = imports.reached(patch).kept.filter(|_| patch.moved)?;
+    let module = imports.whole.get(patch.member.module.as_str());
+    let whole = module.and_then(|first| first.kept);
+    let path = imports
+        .reached(patch)
+        .kept
+        .or(whole)
+        .filter(|_| patch.moved)?;
     (!forwards(interfaces, &patch.member.module)).then(|| {
         format!(
             "the mock is put in the new module, and no longer reaches `{path}`, which still \

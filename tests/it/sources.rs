@@ -19,9 +19,14 @@ const NEW: &str = "class A:\n    def get(self, key): ...\nclass C: ...\n";
 
 /// The files that change, and what is said.
 fn changed(files: &[(&str, &str)]) -> (Vec<String>, String) {
+    changed_by(RULES, files)
+}
+
+/// The same by other rules.
+fn changed_by(rules: &str, files: &[(&str, &str)]) -> (Vec<String>, String) {
     let mut all = vec![
         ("redis-migrate.toml", "rules = [\"rules.toml\"]\n"),
-        ("rules.toml", RULES),
+        ("rules.toml", rules),
         ("a/__init__.py", ""),
         ("a/old.py", OLD),
         ("a/other.py", ""),
@@ -160,5 +165,55 @@ fn a_patch_that_reaches_only_some_of_the_code_any_more_is_told() {
     ]);
     assert_eq!(changed, ["pkg/late.py", "test_it.py"], "{said}");
     assert!(said.contains("dead-patch-target"), "{said}");
+    assert!(said.contains("no longer reaches `pkg/kept.py`"), "{said}");
+}
+
+#[test]
+fn modules_that_are_imported_by_name_are_checked() {
+    for user in [
+        "import importlib\nm = importlib.import_module('a.old')\nm.A().purge()\n",
+        "import importlib\nimportlib.import_module('a.old').A().purge()\n",
+        "m = __import__('a.old', fromlist=['A'])\ndef f(it: 'm.A'):\n    it.purge()\nm.C()\n",
+    ] {
+        stay(&[("pkg/user.py", user)]);
+    }
+    let app = "import importlib\nm = importlib.import_module('a.old')\n";
+    stay(&[
+        ("pkg/app.py", app),
+        ("pkg/user.py", "from pkg.app import m\nm.A().purge()\n"),
+    ]);
+    let kept = app.replace("\n", "  # redis-migrate: ignore[m]\n");
+    let (changed, said) = changed(&[("pkg/user.py", &format!("{kept}m.A().purge()\n"))]);
+    assert!(
+        changed.is_empty() && !said.contains("missing-member"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_module_by_name_stays_whose_old_names_another_file_uses() {
+    let rules = RULES.replace("A = \"A\"", "A = \"C\"");
+    let app = "import importlib\nm = importlib.import_module('a.old')\n";
+    let files = |user| [("pkg/app.py", app), ("pkg/user.py", user)];
+    let (changed, said) = changed_by(&rules, &files("from pkg.app import m\nm.A\n"));
+    assert!(
+        changed.is_empty() && said.contains("held-move"),
+        "{changed:?}\n{said}"
+    );
+    let (changed, said) = changed_by(&rules, &files("from pkg.app import m\nm.C\n"));
+    assert_eq!(changed, ["pkg/app.py"], "{said}");
+}
+
+#[test]
+fn a_patch_is_told_that_misses_a_module_which_stays() {
+    let (changed, said) = changed(&[
+        ("pkg/kept.py", "import a.old as m\n"),
+        ("pkg/user.py", "from pkg.kept import m\nm.A().purge()\n"),
+        (
+            "test_it.py",
+            "from unittest.mock import patch\nwith patch('a.old.C'):\n    pass\n",
+        ),
+    ]);
+    assert_eq!(changed, ["test_it.py"], "{said}");
     assert!(said.contains("no longer reaches `pkg/kept.py`"), "{said}");
 }

@@ -51,7 +51,10 @@ impl<'p> Planner<'p, '_, '_> {
                 }
             },
             ModuleUse::Bound(name) => match self.uses_of_bound(hit, &module, name) {
-                Ok(edits) => self.sure(at, spelled, edits),
+                Ok(edits) => {
+                    self.give_up_bound(hit, &module, name);
+                    self.sure(at, spelled, edits);
+                }
                 Err(why) => self.by_hand(at, spelled, &why, None),
             },
             ModuleUse::Unknown => {

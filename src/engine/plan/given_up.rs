@@ -1,6 +1,7 @@
 //! Names that others may import from a file, and that a rewrite takes away or changes.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use rustc_hash::FxHashSet;
 
@@ -33,6 +34,17 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
                 _ => None,
             };
             self.plan.given_up.extend(lost);
+        }
+    }
+
+    /// The same of a module that is imported by its name, and bound to the name at `at`.
+    pub(super) fn give_up_bound(&mut self, hit: &Hit<'_>, module: &str, at: &Range<usize>) {
+        let mut bindings = self.model.bindings.iter();
+        let binding = bindings.find(|binding| binding.range == *at);
+        if let Some(binding) = binding.filter(|binding| binding.scope == MODULE) {
+            self.plan
+                .given_up
+                .extend(changed(binding.name, hit, module));
         }
     }
 }

@@ -4,12 +4,14 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::engine::python::{Bytes, ast};
 use crate::engine::rules::Target;
 use crate::engine::semantic::{ImportNode, MODULE};
 
 use super::Symbol;
 use super::eval::{Evaluator, Value};
-use super::given::{Chain, Given};
+use super::given::Given;
+use super::{Root, Step};
 
 impl<'a> Evaluator<'a, '_, '_, '_> {
     /// What a name stands for that only a star import can bring.
@@ -123,27 +125,42 @@ impl<'a> Evaluator<'a, '_, '_, '_> {
         stays.then_some(Value::Node(root))
     }
 
-    /// A member of a legacy module that another file has a name for.
+    /// The legacy module that a call imports by its name.
+    pub(super) fn module_by_name(&self, call: &ast::ExprCall) -> Option<Value<'a>> {
+        if self.by_name.is_empty() {
+            return None;
+        }
+        let named = call.arguments.find_argument_value("name", 0)?.bytes();
+        let (_, module) = self.by_name.range(named).next()?;
+        Some(Value::Given(Arc::new(Given::Module {
+            module: module.clone(),
+            origin: Arc::from(self.path),
+            replaced: Arc::default(),
+        })))
+    }
+
+    /// A member of a legacy module that another file has a name for, or this one by a string.
     pub(super) fn of_given_module(
         &mut self,
         module: &str,
         name: &str,
+        range: Range<usize>,
         origin: &Arc<str>,
         replaced: &Arc<BTreeSet<String>>,
     ) -> Option<Value<'a>> {
         if replaced.contains(name) || self.facts.patched.is(module, name) {
             return None;
         }
-        let member = Target {
-            module: module.to_owned(),
-            name: name.to_owned(),
-        };
-        let chain = Chain {
-            member,
-            origin: Arc::clone(origin),
-            steps: Vec::new(),
+        self.usage.roots.push(Root {
+            member: Target {
+                module: module.to_owned(),
+                name: name.to_owned(),
+            },
+            tracked: None,
+            origin: Some(Arc::clone(origin)),
             replaced: Arc::clone(replaced),
-        };
-        self.taken(&Given::Value(vec![chain]))
+        });
+        let root = self.usage.roots.len() - 1;
+        Some(Value::Node(self.node(Step::Root(root), Vec::new(), range)))
     }
 }

@@ -52,6 +52,7 @@ pub(super) struct Evaluator<'a, 'f, 'src, 'ast> {
     pub(super) path: &'f str,
     pub(super) modules: &'f [String],
     pub(super) foreign: &'f Asking<'f>,
+    pub(super) by_name: &'f BTreeMap<usize, String>,
     pub(super) usage: Usage,
     /// Values by the address of their expression.
     values: FxHashMap<usize, Option<Value<'a>>>,
@@ -93,6 +94,7 @@ impl<'a, 'f, 'src, 'ast> Evaluator<'a, 'f, 'src, 'ast> {
             path: around.path,
             modules: around.modules,
             foreign: around.foreign,
+            by_name: around.by_name,
             usage: Usage::default(),
             values: FxHashMap::default(),
             names: FxHashMap::default(),
@@ -154,7 +156,10 @@ impl<'a, 'f, 'src, 'ast> Evaluator<'a, 'f, 'src, 'ast> {
                 let base = self.eval(&e.value)?;
                 self.attribute(&base, &e.attr, e.attr.bytes(), Some(expr))
             }
-            Expr::Call(call) => self.call(expr, call),
+            Expr::Call(call) => match self.module_by_name(call) {
+                Some(module) => Some(module),
+                None => self.call(expr, call),
+            },
             Expr::Await(e) => match self.eval(&e.value)? {
                 Value::Node(node) => Some(self.make(expr, Step::Await, node, expr.bytes())),
                 Value::Pending(value) => Some(*value),
@@ -331,7 +336,9 @@ impl<'a, 'f, 'src, 'ast> Evaluator<'a, 'f, 'src, 'ast> {
                 None => self.unbound(name),
             },
             Term::Attr(inner, name) => match self.named(inner, scope)? {
-                base @ Value::Module(..) => self.attribute(&base, name, 0..0, None),
+                base @ (Value::Module(..) | Value::Given(_)) => {
+                    self.attribute(&base, name, 0..0, None)
+                }
                 _ => None,
             },
             _ => None,

@@ -54,11 +54,6 @@ pub fn judge(
     };
     let foreign = Asking::of(&context.foreign);
     let names = tracked(model, resolver, &foreign);
-    let around = Around {
-        path: &context.path,
-        modules: &context.modules,
-        foreign: &foreign,
-    };
     // An import that a comment keeps stays, and what is used through it with it.
     let is_kept = |tracked: usize, rule: &str| {
         let statement = model.imports[names[tracked].import].node.range();
@@ -72,6 +67,22 @@ pub fn judge(
         (!kept).then_some((target, rule))
     };
     let moves = |root: &Root| root.tracked.is_some() && goes(root).is_some();
+    let by_name = strings::modules(parsed.source(), spelled, resolver, &|module, at| {
+        let rule = resolver.module(&module.module).map(|hit| &hit.rule.id);
+        let codes = [Code::StringReference, Code::MovedImport];
+        let kept = |rule: &String| {
+            let mut codes = codes.iter();
+            codes.any(|code| suppressions.covers(at, rule, code.as_str()))
+        };
+        let stays = suppressions.skip_file.is_some() || rule.is_some_and(kept);
+        !stays && destination_here(resolver, context, module).is_some()
+    });
+    let around = Around {
+        path: &context.path,
+        modules: &context.modules,
+        foreign: &foreign,
+        by_name: &by_name,
+    };
     let mut usage = Usage::read(parsed, model, &names, around, &moves);
     strings::add(parsed.source(), spelled, resolver, &mut usage);
     let given = std::mem::take(&mut usage.exports);
@@ -85,7 +96,7 @@ pub fn judge(
             links: Links {
                 given,
                 asked: Some(foreign.asked()),
-                ..Links::read(parsed, &usage, model, &names, &|root| {
+                ..Links::read(parsed, &usage, model, &names, &by_name, &|root| {
                     goes(root).map(|(target, rule)| (target, rule.clone()))
                 })
             },
@@ -204,8 +215,10 @@ impl Judge<'_> {
             severity,
             finding.range.clone(),
             match &finding.origin {
-                Some(origin) => format!("{}; it comes from `{origin}`", finding.message),
-                None => finding.message,
+                Some(origin) if **origin != *self.context.path => {
+                    format!("{}; it comes from `{origin}`", finding.message)
+                }
+                _ => finding.message,
             },
             finding.help,
         );
@@ -227,9 +240,13 @@ impl Judge<'_> {
                 (None, _) => {}
             }
         }
-        if let Some(origin) = finding.origin {
-            self.breaks_elsewhere(origin, rule);
-            return;
+        match finding.origin {
+            // A module that is imported by its name.
+            Some(origin) if *origin == *self.context.path => {
+                return self.hold(rule, finding.range.start);
+            }
+            Some(origin) => return self.breaks_elsewhere(origin, rule),
+            None => {}
         }
         if finding.tracked.is_none() {
             let text = self.source[finding.range].to_owned();

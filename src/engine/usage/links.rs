@@ -1,7 +1,7 @@
 //! What one file imports and patches of legacy modules: from the links of all files it shows
 //! which patches no longer reach the code that they are meant for.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -22,6 +22,8 @@ use super::{Asked, Exports, Root, Step, Symbol, Tracked, Usage};
 pub struct Links {
     /// Members that it imports.
     pub imports: Vec<ImportLink>,
+    /// Modules that it has a name for, so that anything may be looked up in them.
+    pub modules: Vec<ModuleLink>,
     /// Members that it patches by a string.
     pub patches: Vec<PatchLink>,
     /// What it gives to other files.
@@ -73,6 +75,17 @@ pub struct ImportLink {
     alias: Range<usize>,
 }
 
+/// A legacy module that a file imports as a whole, by a statement or by its name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ModuleLink {
+    /// The module.
+    pub module: String,
+    /// Whether it moves.
+    pub moved: bool,
+    /// Of an import, its statement and the name in it; else the string twice.
+    at: [Range<usize>; 2],
+}
+
 /// A member of a legacy module that a file patches by a string.
 #[derive(Clone, Debug)]
 pub struct PatchLink {
@@ -100,12 +113,31 @@ impl Links {
         usage: &Usage,
         model: &Model<'_, '_>,
         names: &[Tracked],
+        by_name: &BTreeMap<usize, String>,
         goes: &dyn Fn(&Root) -> Option<(Target, String)>,
     ) -> Self {
         let mut links = Self {
             statements: statements(parsed, model),
             ..Self::default()
         };
+        for name in names {
+            if let Symbol::Module { module, .. } = &name.symbol {
+                let import = &model.imports[name.import];
+                links.modules.push(ModuleLink {
+                    module: module.clone(),
+                    moved: false,
+                    at: [import.node.range(), import.alias_range(name.alias)],
+                });
+            }
+        }
+        for (start, module) in by_name {
+            let range = *start..start + module.len();
+            links.modules.push(ModuleLink {
+                module: module.clone(),
+                moved: false,
+                at: [range.clone(), range],
+            });
+        }
         let mut calls = vec![0; usage.nodes.len()];
         for node in &usage.nodes {
             if let (Step::Call(_), [called]) = (&node.step, &node.parents[..]) {
@@ -149,6 +181,7 @@ impl Links {
     /// Adds what another part of the file links to.
     pub(crate) fn add(&mut self, other: Self) {
         self.imports.extend(other.imports);
+        self.modules.extend(other.modules);
         self.patches.extend(other.patches);
         self.given.names.extend(other.given.names);
         self.given.fixtures.extend(other.given.fixtures);
@@ -165,9 +198,15 @@ impl Links {
     /// Notes that what moves is what moved before; `None` if these are not the same imports and
     /// patches.
     pub(crate) fn settled_as(mut self, before: &Self) -> Option<Self> {
-        if self.imports.len() != before.imports.len() || self.patches.len() != before.patches.len()
-        {
+        let lengths = |of: &Self| (of.imports.len(), of.modules.len(), of.patches.len());
+        if lengths(&self) != lengths(before) {
             return None;
+        }
+        for (module, before) in self.modules.iter_mut().zip(&before.modules) {
+            if (&module.module, &module.at) != (&before.module, &before.at) {
+                return None;
+            }
+            module.moved = before.moved;
         }
         for (import, before) in self.imports.iter_mut().zip(&before.imports) {
             if (&import.member, &import.alias) != (&before.member, &before.alias) {
@@ -205,6 +244,10 @@ impl Links {
         for import in &mut self.imports {
             import.moved = !stays.contains(&key(&import.alias))
                 && statements.contains(&key(&import.statement));
+        }
+        for module in &mut self.modules {
+            let [statement, name] = &module.at;
+            module.moved = !stays.contains(&key(name)) && fixed.contains(&key(statement));
         }
         for patch in &mut self.patches {
             patch.moved = fixed.contains(&key(&patch.range));

@@ -48,7 +48,7 @@ impl<'a> Evaluator<'a, '_, '_, '_> {
                         module,
                         origin,
                         replaced,
-                    } => return self.of_given_module(module, name, origin, replaced),
+                    } => return self.of_given_module(module, name, range, origin, replaced),
                     _ => return None,
                 };
                 match self.given_member(class, name) {

@@ -29,7 +29,7 @@ mod strings;
 mod tally;
 mod track;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -206,6 +206,8 @@ pub struct Around<'f> {
     pub modules: &'f [String],
     /// What others give.
     pub foreign: &'f Asking<'f>,
+    /// Legacy modules that it imports by their names, by the byte where such a name starts.
+    pub by_name: &'f BTreeMap<usize, String>,
 }
 
 /// All uses of the tracked names in one file.
@@ -267,7 +269,8 @@ impl Usage {
         around: Around<'_>,
         moves: &dyn Fn(&Root) -> bool,
     ) -> Self {
-        if tracked.is_empty() && !around.foreign.has_fixtures(around.path) {
+        let nothing = tracked.is_empty() && around.by_name.is_empty();
+        if nothing && !around.foreign.has_fixtures(around.path) {
             return Self::default();
         }
         let facts = collect::collect(parsed, model);

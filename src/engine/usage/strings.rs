@@ -1,11 +1,12 @@
 //! Strings that name a member of a legacy module, followed like the names that imports bind.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
 use crate::engine::context::Resolver;
 use crate::engine::rules::Target;
-use crate::engine::strings::{LazyStrings, Role};
+use crate::engine::strings::{LazyStrings, ModuleUse, Role};
 
 use super::{Fate, Guards, Node, NodeId, Root, Step, Usage};
 
@@ -67,6 +68,34 @@ pub(super) fn add(
             at = push(usage, step, Some(at), &site.content);
         }
     }
+}
+
+/// The legacy modules that calls import by their names, by where the names stand; `moves` tells
+/// whether one moves that stands there.
+pub(super) fn modules(
+    source: &str,
+    found: &LazyStrings<'_>,
+    resolver: Resolver<'_>,
+    moves: &dyn Fn(&Target, &Range<usize>) -> bool,
+) -> BTreeMap<usize, String> {
+    let mut all = BTreeMap::new();
+    if !resolver.may_be_named(source) {
+        return all;
+    }
+    for site in &found.get().sites {
+        let Role::Module(ModuleUse::Bound(_) | ModuleUse::Member(..)) = site.role else {
+            continue;
+        };
+        let hit = resolver.module(&source[site.content.clone()]);
+        let Some(hit) = hit.filter(|_| site.package.is_none()) else {
+            continue;
+        };
+        let member = Target::module(&hit.legacy());
+        if hit.module().is_some() && moves(&member, &site.content) {
+            all.insert(site.content.start, member.module);
+        }
+    }
+    all
 }
 
 fn push(usage: &mut Usage, step: Step, parent: Option<NodeId>, range: &Range<usize>) -> NodeId {

@@ -9,43 +9,9 @@ from __future__ import annotations
 
 import dataclasses
 import random
-import textwrap
 
-from texts import HOME, PRELUDE, PURGE
-
-@dataclasses.dataclass(frozen=True)
-class Bound:
-    """Something that a file binds at its top."""
-
-    expression: str
-    kind: str  # class | function | number | object | module | error
-    # What the name was in the legacy module, for a module its dotted path.
-    origin: str
-
-
-@dataclasses.dataclass
-class User:
-    """A file that uses the legacy module, by itself or through others."""
-
-    module: str
-    is_package: bool = False
-    lines: list[str] = dataclasses.field(default_factory=list)
-    shows: list[str] = dataclasses.field(default_factory=list)
-    bound: list[Bound] = dataclasses.field(default_factory=list)
-    listed: bool = False
-
-    @property
-    def path(self) -> str:
-        path = self.module.replace(".", "/")
-        return f"{path}/__init__.py" if self.is_package else f"{path}.py"
-
-    def text(self) -> str:
-        body = "\n".join(textwrap.indent(line, "    ") for line in self.shows) or "    pass"
-        names = [bound.expression for bound in self.bound if "." not in bound.expression]
-        listed = f"__all__ = {sorted(set(names))!r}\n" if self.listed else ""
-        lines = "\n".join(self.lines)
-        return f"{lines}\n{PRELUDE}\n{listed}\ndef main():\n{body}\n"
-
+from files import Bound, User
+from texts import HOME, PURGE
 
 class Maker:
     """Makes one project; the same seed makes the same one."""
@@ -74,9 +40,17 @@ class Maker:
         }
         if self.random.random() < 0.3:
             self.kinds["helper"] = "function"  # no rule is about it
+        if self.forwards:
+            self.kinds["Failure"] = "error"
+        # A rule without names moves everything under its own name.
+        self.all_names = not self.renames and self.random.random() < 0.3
+        self.is_package = self.random.random() < 0.2
 
     def project(self) -> dict[str, str]:
-        files = {self.path(self.home): self.home_text(), self.path(self.legacy): self.legacy_text()}
+        legacy = self.path(self.legacy)
+        if self.is_package:
+            legacy = legacy.replace(".py", "/__init__.py")
+        files = {self.path(self.home): self.home_text(), legacy: self.legacy_text()}
         for _ in range(self.random.randint(2, 5)):
             user = self.user()
             self.users.append(user)
@@ -95,12 +69,14 @@ class Maker:
         return module.replace(".", "/") + ".py"
 
     def rules(self) -> str:
-        pairs = {old: new for new, old in self.old.items() if new not in ("Failure", "fail")}
+        left = () if self.forwards else ("Failure", "fail")
+        pairs = {old: new for new, old in self.old.items() if new not in left}
         names = ", ".join(f'{old} = "{new}"' for old, new in pairs.items())
+        names = "" if self.all_names else f"names = {{ {names} }}\n"
         return (
             'schema = 1\nname = "project"\n\n[[move]]\nid = "old-manager"\n'
             f'from = "{self.legacy}"\nto = "{self.home}"\nwhy = "one manager"\n'
-            f'names = {{ {names} }}\nbinding = "{self.binding}"\n'
+            f'{names}binding = "{self.binding}"\n'
         )
 
     def home_text(self) -> str:
@@ -170,7 +146,8 @@ class Maker:
     def legacy_import(self, user: User) -> None:
         parent, _, leaf = self.legacy.rpartition(".")
         form = self.random.choice(
-            ["from", "from", "from", "as", "module", "module as", "star", "late", "try", "parent"]
+            ["from", "from", "from", "as", "module", "module as", "star", "late", "try", "parent",
+             "by name", "typing"]
         )
         names = list(self.kinds)
         names = [name for name in names if not self.is_bound(user, name)]
@@ -199,6 +176,24 @@ class Maker:
         elif form == "star":
             user.lines.append(f"from {source} import *")
             user.bound += [Bound(name, self.kinds[name], name) for name in chosen]
+        elif form == "by name":
+            local = self.fresh("named")
+            way = self.random.choice(
+                [f"importlib.import_module({self.legacy!r})",
+                 f"__import__({self.legacy!r}, fromlist=['x'])"]
+            )
+            user.lines += ["import importlib", f"{local} = {way}"]
+            user.bound.append(Bound(local, "module", self.legacy))
+        elif form == "typing":
+            name = self.old["Manager"]
+            function = self.fresh("typed")
+            user.lines.append(
+                f"from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n"
+                f"    from {source} import {name} as Typed"
+            )
+            user.lines.append(
+                f"def {function}(it: 'Typed'):\n    return it.get('k'), it.purge()"
+            )
         elif form == "try":
             name = chosen[0]
             user.lines.append(
@@ -267,7 +262,7 @@ class Maker:
             all_ = [f"{name}().get('k')", f"{name}('q').get('k')", f"{name}.KIND",
                     f"isinstance({name}(), {name})", f"{name}().purge()",
                     f"{name}.get({name}(), 'k')", f"{name}(prefix='z').get(key='k')",
-                    f"getattr({name}(), 'purge')()", f"[m.get('k') for m in [{name}()]]"]
+                    f"getattr({name}(), 'purge')()", f"getattr({name}(), 'gone', 'no')", f"[m.get('k') for m in [{name}()]]"]
             if self.extra:
                 all_.append(f"{name}().get('k', 5)")
                 all_.append(f"{name}().get('k', default=5)")
@@ -282,6 +277,8 @@ class Maker:
                 all_.append(f"{name}().purge()")
         elif bound.kind == "number":
             all_ = [f"{name} + 1", f"str({name})"]
+        elif bound.kind == "error":
+            return [f"issubclass({name}, Exception)"]
         else:
             inner = self.random.choice(list(self.kinds))
             return self.expressions(Bound(f"{name}.{inner}", self.kinds[inner], inner))
@@ -289,7 +286,9 @@ class Maker:
 
     def use(self, user: User, bound: Bound) -> None:
         name = bound.expression
-        way = self.random.choice(["show", "show", "show", "make", "sub", "hold", "give", "attr"])
+        way = self.random.choice(
+            ["show", "show", "show", "make", "sub", "hold", "give", "attr", "typed", "catch"]
+        )
         cls = {"class": name}.get(bound.kind)
         if bound.kind == "module":
             cls = f"{name}.{self.old['Manager']}"
@@ -312,6 +311,23 @@ class Maker:
             )
             self.show(user, f"{local}().ask()")
             self.show(user, f"{local}().inner.purge()")
+        elif way == "typed":
+            local = self.fresh("typed")
+            note = self.random.choice([cls, f"'{cls}'", f"'{cls} | None'"])
+            user.lines.append(
+                f"def {local}(it: {note}):\n    return it.get('k'), it.purge()"
+            )
+            self.show(user, f"{local}({cls}())")
+        elif way == "catch" and self.forwards:
+            legacy = self.fresh("caught")
+            user.lines.append(
+                f"def {legacy}():\n    from {self.legacy} import Failure, fail\n    try:\n"
+                f"        fail()\n    except Failure:\n        return 'caught'"
+            )
+            self.show(user, f"{legacy}()")
+            objects = [other.expression for other in user.bound if other.kind == "object"]
+            for other in objects[:2]:
+                self.show(user, f"isinstance({other}, {cls})")
         elif way == "give":
             local = self.fresh("give")
             note = self.random.choice(["", f" -> {cls}", f" -> '{cls}'"])

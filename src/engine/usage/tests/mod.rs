@@ -103,6 +103,7 @@ fn checks(source: &str) -> Checks {
         path: "",
         modules: &[],
         foreign: &Asking::of(&foreign),
+        by_name: &BTreeMap::new(),
     };
     let usage = Usage::read(&parsed, &model, &tracked, around, &|_| true);
     check(&usage, &|root| {
