@@ -35,7 +35,6 @@ impl<'p> Planner<'p, '_, '_> {
             self.built(range, text);
         }
         self.loose_annotations();
-        self.type_comments();
     }
 
     /// Whether the string is code to the type checker; its names are then bindings' business.

@@ -3,7 +3,6 @@
 use std::ops::Range;
 
 use crate::engine::diagnostic::{Code, Severity};
-use crate::engine::python::{Bytes, TokenKind};
 
 use super::Planner;
 use super::strings::is_dotted;
@@ -37,7 +36,7 @@ impl Planner<'_, '_, '_> {
         }
     }
 
-    /// Annotations in strings that spell a dotted path whose first name nothing binds.
+    /// Annotations in strings and comments that spell a dotted path whose first name nothing binds.
     pub(super) fn loose_annotations(&mut self) {
         let model = self.model;
         for reference in &model.references {
@@ -52,47 +51,6 @@ impl Planner<'_, '_, '_> {
                 && !self.string_is_held(&spelled, &range)
             {
                 self.sure(&range, &spelled, Vec::new());
-            }
-        }
-    }
-
-    /// `# type: a.b.old.A`, but not after an import: there it is no type comment, and may go with
-    /// the statement.
-    pub(super) fn type_comments(&mut self) {
-        let source = self.parsed.source();
-        let imports: Vec<Range<usize>> = self
-            .model
-            .imports
-            .iter()
-            .map(|import| import.node.range())
-            .collect();
-        let is_free = |comment: &Range<usize>| {
-            let before = imports.partition_point(|import| import.start < comment.start);
-            before.checked_sub(1).is_none_or(|last| {
-                let between = imports[last].end..comment.start;
-                let between = source.get(between); // none: the comment is within the statement
-                between.is_some_and(|text| !text.trim_matches([' ', '\t', '\x0c', ';']).is_empty())
-            })
-        };
-        let comments: Vec<Range<usize>> = self
-            .parsed
-            .tokens()
-            .iter()
-            .filter(|token| token.kind() == TokenKind::Comment)
-            .map(Bytes::bytes)
-            .filter(|range| is_type_comment(&source[range.clone()]) && is_free(range))
-            .collect();
-        for comment in comments {
-            let text = &source[comment.clone()];
-            let mut at = 0;
-            while let Some(word) = next_dotted(text, at) {
-                let range = comment.start + word.start..comment.start + word.end;
-                if let Some(spelled) = self.spelled(&text[word.clone()])
-                    && !self.string_is_held(&spelled, &range)
-                {
-                    self.sure(&range, &spelled, Vec::new());
-                }
-                at = word.end;
             }
         }
     }
@@ -122,26 +80,4 @@ fn find_dotted(text: &str, module: &str) -> bool {
         !text[..at].ends_with(|c: char| part(c) || c == '.')
             && !text[at + module.len()..].starts_with(part)
     })
-}
-
-fn is_type_comment(comment: &str) -> bool {
-    let text = comment.trim_start_matches('#').trim_start();
-    text.strip_prefix("type:")
-        .is_some_and(|kind| !kind.trim_start().starts_with("ignore"))
-}
-
-/// The next name with a dot in it, from byte `at` of `text` on.
-fn next_dotted(text: &str, at: usize) -> Option<Range<usize>> {
-    let part = |c: char| c == '_' || c == '.' || c.is_alphanumeric();
-    let mut from = at;
-    loop {
-        let start = from + text[from..].find(part)?;
-        let end = text[start..]
-            .find(|c: char| !part(c))
-            .map_or(text.len(), |len| start + len);
-        if text[start..end].contains('.') {
-            return Some(start..end);
-        }
-        from = end;
-    }
 }

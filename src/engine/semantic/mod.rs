@@ -153,7 +153,7 @@ pub struct Reference<'src> {
     pub scope: ScopeId,
     /// The scope its name belongs to; `None` for builtins and unknown names.
     pub resolved: Option<ScopeId>,
-    /// Whether it stands within a string: an annotation or a `cast`.
+    /// Whether it stands within a string, an annotation or a `cast`, or in a type comment.
     pub in_string: bool,
     /// Whether only its truth, or whether it is `None`, is asked for.
     pub tested: bool,
@@ -225,7 +225,7 @@ pub fn imported_names<'src>(model: &Model<'src, '_>) -> Vec<(ScopeId, &'src str)
 
 /// Builds the model of a parsed module.
 pub fn model<'src, 'ast>(parsed: &'ast Parsed<'src>) -> Model<'src, 'ast> {
-    build(parsed.source(), parsed.suite())
+    build(parsed)
 }
 
 #[cfg(test)]

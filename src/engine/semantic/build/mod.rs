@@ -1,21 +1,22 @@
 //! The walk that fills a [`Model`]: what binds and what uses a name, in the order of the source.
 
+mod comments;
 mod expressions;
 mod statements;
 mod targets;
 
 use rustc_hash::FxHashSet;
 
-use crate::engine::python::{Bytes, Expr, Stmt};
+use crate::engine::python::{Bytes, Expr, Parsed, Stmt};
 
 use super::{
     Binding, BindingKind, Block, BlockId, BlockKind, MODULE, Model, Scope, ScopeId, ScopeKind,
 };
 
-/// Builds the model of a module whose statements are `suite`.
-pub fn build<'src, 'ast>(source: &'src str, suite: &'ast [Stmt]) -> Model<'src, 'ast> {
+/// Builds the model of a module.
+pub fn build<'src, 'ast>(parsed: &'ast Parsed<'src>) -> Model<'src, 'ast> {
     let mut builder = Builder {
-        source,
+        source: parsed.source(),
         model: Model::default(),
         scope: MODULE,
         block: 0,
@@ -29,7 +30,8 @@ pub fn build<'src, 'ast>(source: &'src str, suite: &'ast [Stmt]) -> Model<'src, 
         globals: FxHashSet::default(),
         nonlocals: FxHashSet::default(),
     });
-    builder.suite(suite, BlockKind::Plain, None);
+    builder.suite(parsed.suite(), BlockKind::Plain, None);
+    builder.type_comments(parsed);
     builder.finish()
 }
 
