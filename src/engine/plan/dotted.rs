@@ -46,6 +46,7 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
             .in_the_way(slots, slot, uses)
             .or_else(|| package.other.clone())
             .or_else(|| other.cloned())
+            .or_else(|| self.read_by_text(slot.local))
             .or_else(|| {
                 let listed = renamed
                     && (!self.in_all(slot.local).is_empty() || self.may_be_in_all(slot.scope));

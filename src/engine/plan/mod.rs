@@ -5,6 +5,7 @@
 //! dropped (`dedupe`); last, each statement is written anew and each finding reported.
 
 mod by_name;
+mod by_text;
 mod classify;
 mod dedupe;
 mod dotted;
@@ -170,6 +171,7 @@ pub fn plan(
         taken: RefCell::default(),
         captured: RefCell::default(),
         listed: listed::Listed::of(parsed),
+        by_text: by_text::ByText::of(parsed),
     };
     let mut slots = planner.classify();
     planner.leave_fallbacks(&mut slots);
@@ -220,6 +222,8 @@ struct Planner<'p, 'src, 'ast> {
     captured: RefCell<FxHashMap<String, FxHashMap<ScopeId, Range<usize>>>>,
     /// What `__all__` lists.
     listed: listed::Listed<'p>,
+    /// What strings read.
+    by_text: by_text::ByText<'p>,
 }
 
 /// The slot of a name of an import statement; `slots` are in source order.

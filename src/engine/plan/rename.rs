@@ -81,7 +81,8 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
         if self.may_be_in_all(scope) {
             return Err((place, "`__all__` may list it".to_owned()));
         }
-        if let Some(problem) = self.read_by_a_class(scope, old) {
+        let read = self.read_by_a_class(scope, old);
+        if let Some(problem) = read.or_else(|| self.read_by_text(old)) {
             return Err(problem);
         }
         if let Some(range) = self.model.stars.first().filter(|_| scope == MODULE) {

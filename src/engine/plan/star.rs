@@ -122,7 +122,8 @@ impl<'p> Planner<'p, '_, '_> {
             }
         }
         let asked = fixtures_asked_for(self.parsed.suite());
-        let asked = asked.into_iter().filter(|name| !self.bound_otherwise(name));
+        let asked = asked.into_iter().chain(self.names_in_texts());
+        let asked = asked.filter(|name| !self.bound_otherwise(name));
         used.extend(
             asked
                 .filter(|name| ruled(name) || surely(name))

@@ -175,10 +175,10 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
             uses
         });
         let mut problems = Vec::new();
-        if hit.rule.names.is_some()
-            && let Some(why) = self.handed_on(scope, local)
-        {
-            problems.push((self.model.imports[import].node.range(), why));
+        if hit.rule.names.is_some() {
+            let place = || self.model.imports[import].node.range();
+            let handed_on = self.handed_on(scope, local).map(|why| (place(), why));
+            problems.extend(handed_on.or_else(|| self.read_by_text(local)));
         }
         let mut reached = true;
         let idle = uses.edits.is_empty() && uses.problems.is_empty() && problems.is_empty();

@@ -270,3 +270,42 @@ fn the_new_home_may_hand_on_the_old_one() {
     let source = "from a.b.c import D as D\n";
     assert_eq!(run(source, &rules, &at("x.y.c")).0, source);
 }
+
+#[test]
+fn a_name_that_a_string_reads_keeps_its_module() {
+    for used in [
+        "globals()['old'].A",
+        "globals().get('old')",
+        "vars()['old']",
+        "'old' in locals()",
+        "eval('old.A')",
+        "exec(f'print({x}, old.A)')",
+        "timeit('old.A', globals=globals())",
+        "getattr(sys.modules[__name__], 'old')",
+        "sys.modules[__name__].old",
+    ] {
+        stays(
+            &format!("from a.b import old\nold.A\n{used}\n"),
+            &[ManualChange],
+        );
+    }
+    for used in [
+        "f('old.A')",
+        "eval('it.old')",
+        "redis.eval('old')",
+        "eval('old', names)",
+        "names['old']",
+    ] {
+        becomes(
+            &format!("from a.b import old\nold.A\n{used}\n"),
+            &format!("from x.y import new as old\nold.B\n{used}\n"),
+            &[],
+        );
+    }
+    stays("import a.b.old\na.b.old.A\neval('a.b')\n", &[ManualChange]);
+    becomes(
+        "from a.b.old import *\nC\nglobals()['A']\n",
+        "from x.y.new import B as A, C\nC\nglobals()['A']\n",
+        &[],
+    );
+}
