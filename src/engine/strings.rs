@@ -33,6 +33,8 @@ pub enum ModuleUse {
     Bound(Range<usize>),
     /// This member of it is used at once; the place is that of the member's name.
     Member(String, Range<usize>),
+    /// It is looked up among the modules that are loaded.
+    Loaded,
     /// Something else.
     Unknown,
 }
@@ -148,7 +150,7 @@ impl<'a> SourceOrderVisitor<'a> for Collector<'_> {
                 }
             }
             AnyNodeRef::ExprSubscript(subscript) if is_sys_modules(&subscript.value) => {
-                self.role(&subscript.slice, Role::Module(ModuleUse::Unknown));
+                self.role(&subscript.slice, Role::Module(ModuleUse::Loaded));
             }
             AnyNodeRef::ExprCall(call) => self.call(call),
             AnyNodeRef::ExprBinOp(sum) if sum.op == ast::Operator::Add => {

@@ -23,6 +23,9 @@ impl<'p> Planner<'p, '_, '_> {
         if !spelled.whole || hit.rule.names.is_none() {
             return self.sure(at, spelled, Vec::new());
         }
+        if let (ModuleUse::Exists, Some(why)) = (used, self.needed_by(hit)) {
+            return self.by_hand(at, spelled, &why, None);
+        }
         let Ok(module) = spelled.new.clone() else {
             return self.sure(at, spelled, Vec::new());
         };
@@ -57,6 +60,10 @@ impl<'p> Planner<'p, '_, '_> {
                 }
                 Err(why) => self.by_hand(at, spelled, &why, None),
             },
+            ModuleUse::Loaded => {
+                self.needs(hit, at);
+                self.by_hand(at, spelled, "what is used of it cannot be told", None);
+            }
             ModuleUse::Unknown => {
                 self.by_hand(at, spelled, "what is used of it cannot be told", None);
             }

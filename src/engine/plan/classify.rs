@@ -178,6 +178,10 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
             self.held(id, alias.bytes(), what.trim_matches('`'));
             return Some(Verdict::Held);
         }
+        if let Some(why) = self.needed_by(hit) {
+            self.keep_loaded(hit, &why, alias.bytes());
+            return Some(Verdict::Held);
+        }
         if let Some(boundary) = self.resolver.boundary(to) {
             let evidence = boundary
                 .evidence

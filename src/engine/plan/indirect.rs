@@ -62,6 +62,7 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
                 continue;
             }
             let range = reference.span((links + 1).min(reference.chain.len()));
+            self.needs(&hit, &range);
             let id = hit.rule.id.clone();
             let code = Code::ManualChange;
             if self.suppressions.covers(&range, &id, code.as_str()) {

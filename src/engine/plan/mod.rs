@@ -13,6 +13,7 @@ mod given_up;
 mod group;
 mod indirect;
 mod listed;
+mod loaded;
 mod package;
 mod rename;
 mod report;
@@ -23,7 +24,7 @@ mod uses;
 mod written;
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -155,6 +156,28 @@ pub fn plan(
     suppressions: &Suppressions,
     strings: &LazyStrings<'_>,
 ) -> Plan {
+    let mut needs = loaded::Needs::new();
+    loop {
+        let with = loaded::Needs::clone(&needs);
+        let (plan, more) = attempt(parsed, model, rules, context, suppressions, strings, with);
+        let known = needs.len();
+        needs.extend(more);
+        if needs.len() == known {
+            return plan;
+        }
+    }
+}
+
+/// Plans it with what `needs` to stay loaded, and says what else turns out to do so.
+fn attempt(
+    parsed: &Parsed<'_>,
+    model: &Model<'_, '_>,
+    rules: &RuleSet,
+    context: &FileContext,
+    suppressions: &Suppressions,
+    strings: &LazyStrings<'_>,
+    needs: loaded::Needs,
+) -> (Plan, loaded::Needs) {
     let mut planner = Planner {
         parsed,
         model,
@@ -172,6 +195,8 @@ pub fn plan(
         captured: RefCell::default(),
         listed: listed::Listed::of(parsed),
         by_text: by_text::ByText::of(parsed),
+        needs,
+        found: BTreeMap::new(),
     };
     let mut slots = planner.classify();
     planner.leave_fallbacks(&mut slots);
@@ -182,7 +207,8 @@ pub fn plan(
     planner.report_moves(&slots);
     planner.report_indirect_uses(&slots);
     planner.plan_strings();
-    planner.plan
+    let more = planner.unserved(&slots);
+    (planner.plan, more)
 }
 
 /// The modules that a file imports by their absolute names.
@@ -224,6 +250,10 @@ struct Planner<'p, 'src, 'ast> {
     listed: listed::Listed<'p>,
     /// What strings read.
     by_text: by_text::ByText<'p>,
+    /// Modules that are known to stay loaded.
+    needs: loaded::Needs,
+    /// Modules that places which this plan leaves need loaded: each with the first one.
+    found: BTreeMap<String, usize>,
 }
 
 /// The slot of a name of an import statement; `slots` are in source order.

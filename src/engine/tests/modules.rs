@@ -309,3 +309,48 @@ fn a_name_that_a_string_reads_keeps_its_module() {
         &[],
     );
 }
+
+#[test]
+fn a_module_stays_loaded_for_what_reaches_it_otherwise() {
+    for (before, codes) in [
+        (
+            "import a\nfrom a.b.old import A\na.b.old.A\n",
+            &[ManualChange, ManualChange][..],
+        ),
+        (
+            "import a.b.old\nfrom a import b\na.b.old.A, b.old.A\n",
+            &[ManualChange, ManualChange],
+        ),
+        (
+            "import a.b as p\nimport a.b.old as m\nm.A, p.old.C\n",
+            &[ManualChange, ManualChange],
+        ),
+        (
+            "def f():\n    from a.b.old import A\ndef g():\n    import a\n    a.b.old\n",
+            &[ManualChange, ManualChange],
+        ),
+        (
+            "import sys\nfrom a.b.old import A\nsys.modules['a.b.old']\n",
+            &[ManualChange, Code::StringReference],
+        ),
+        (
+            "import sys\nif 'a.b.old' in sys.modules:\n    del sys.modules['a.b.old']\n\
+             from a.b.old import A\n",
+            &[Code::StringReference, Code::StringReference, ManualChange],
+        ),
+    ] {
+        stays(before, codes);
+    }
+    // What stays anyway serves it.
+    becomes(
+        "import a\nfrom a.b.old import A, Z\na.b.old.A\n",
+        "import a\nfrom x.y.new import B as A\nfrom a.b.old import Z\na.b.old.A\n",
+        &[Code::UncoveredName, ManualChange],
+    );
+    // Nothing of this file loads it.
+    becomes(
+        "import a\nfrom a.older import C\na.b.old.A\n",
+        "import a\nfrom x.y.new import C\na.b.old.A\n",
+        &[ManualChange],
+    );
+}
