@@ -105,6 +105,10 @@ fn second_look(text: &[u8], start: usize, end: usize, modules: &[Legacy]) -> boo
         if dotted.first() == Some(&b'.') || dotted.starts_with(b"from.") {
             return true;
         }
+        // `%s.old` and `%(package)s.old`.
+        if dotted.starts_with(b"s.") && matches!(text[..lead].last(), Some(b'%' | b')')) {
+            return true;
+        }
         return modules.iter().any(|legacy| legacy.spelled(dotted, text));
     }
     let blank = text[..start]
@@ -119,6 +123,21 @@ fn second_look(text: &[u8], start: usize, end: usize, modules: &[Legacy]) -> boo
         None => true,
         Some(parent) => parent.find(text).is_some() || spelled_with_blanks(parent.needle(), text),
     }) || in_relative_import(&text[..start])
+        || is_quoted(text, start, end) && joins_by_dots(text)
+}
+
+/// Whether the word is a string of its own.
+fn is_quoted(text: &[u8], start: usize, end: usize) -> bool {
+    let quote = |byte: Option<&u8>| byte.is_some_and(|byte| matches!(byte, b'"' | b'\''));
+    quote(text[..start].last()) && quote(text.get(end))
+}
+
+/// Whether `text` puts strings together by dots.
+fn joins_by_dots(text: &[u8]) -> bool {
+    memchr::memmem::find_iter(text, b".join").any(|at| {
+        let before = text[..at].trim_ascii_end();
+        before.ends_with(b"\".\"") || before.ends_with(b"'.'")
+    })
 }
 
 impl Legacy {

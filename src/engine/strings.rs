@@ -1,9 +1,13 @@
 //! String literals, each with what its surroundings make of it.
 
+mod built;
+
 use std::cell::OnceCell;
 use std::ops::Range;
 
 use rustc_hash::FxHashMap;
+
+use built::{known_f_string, known_method, known_percent, known_sum, operands};
 
 use super::python::{AnyNodeRef, Bytes, Expr, Parsed, SourceOrderVisitor, TraversalSignal, ast};
 
@@ -152,7 +156,13 @@ impl<'a> SourceOrderVisitor<'a> for Collector<'_> {
             AnyNodeRef::ExprSubscript(subscript) if is_sys_modules(&subscript.value) => {
                 self.role(&subscript.slice, Role::Module(ModuleUse::Loaded));
             }
-            AnyNodeRef::ExprCall(call) => self.call(call),
+            AnyNodeRef::ExprCall(call) => {
+                self.call(call);
+                self.built(call.bytes(), known_method(call));
+            }
+            AnyNodeRef::ExprBinOp(made) if made.op == ast::Operator::Mod => {
+                self.built(made.bytes(), known_percent(made));
+            }
             AnyNodeRef::ExprBinOp(sum) if sum.op == ast::Operator::Add => {
                 let operands = operands(sum);
                 if let Some(text) = known_sum(&operands) {
@@ -185,6 +195,17 @@ impl Collector<'_> {
                 }
                 other => self.visit_expr(other),
             }
+        }
+    }
+
+    /// A string that is made of others, which are looked at by themselves.
+    fn built(&mut self, range: Range<usize>, text: Option<String>) {
+        let Some(text) = text else { return };
+        let is_one_of_them = self.source[range.clone()]
+            .split(['"', '\''])
+            .any(|part| part == text);
+        if !is_one_of_them {
+            self.found.built.push((range, text));
         }
     }
 
@@ -334,61 +355,6 @@ fn last(expr: &Expr) -> Option<&str> {
         Expr::Attribute(attribute) => Some(attribute.attr.as_str()),
         _ => None,
     }
-}
-
-/// What a sum adds up, from left to right.
-fn operands(sum: &ast::ExprBinOp) -> Vec<&Expr> {
-    let mut parts = vec![&*sum.right];
-    let mut left = &*sum.left;
-    while let Expr::BinOp(inner) = left
-        && inner.op == ast::Operator::Add
-    {
-        parts.push(&inner.right);
-        left = &inner.left;
-    }
-    parts.push(left);
-    parts.reverse();
-    parts
-}
-
-/// The text of a sum in which a string has part; `\u{0}` for every part that is not known.
-fn known_sum(operands: &[&Expr]) -> Option<String> {
-    let mut known = false;
-    let mut text = String::new();
-    for part in operands {
-        match part {
-            Expr::StringLiteral(string) => {
-                known = true;
-                text.push_str(string.value.to_str());
-            }
-            Expr::FString(string) => {
-                known = true;
-                text.push_str(&known_f_string(string));
-            }
-            _ => text.push('\0'),
-        }
-    }
-    known.then_some(text)
-}
-
-fn known_f_string(string: &ast::ExprFString) -> String {
-    let mut text = String::new();
-    for part in &string.value {
-        match part {
-            ast::FStringPart::Literal(literal) => text.push_str(&literal.value),
-            ast::FStringPart::FString(part) => {
-                for element in &part.elements {
-                    match element {
-                        ast::InterpolatedStringElement::Literal(literal) => {
-                            text.push_str(&literal.value);
-                        }
-                        ast::InterpolatedStringElement::Interpolation(_) => text.push('\0'),
-                    }
-                }
-            }
-        }
-    }
-    text
 }
 
 #[cfg(test)]
