@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use crate::commands::install::embedded;
 use crate::engine::interface::{Interface, Interfaces, Outlines, Presence, Source, Sources};
 use crate::engine::python;
-use crate::engine::rules::RuleSet;
+use crate::engine::rules::{Member, Move, RuleSet};
 use crate::engine::usage::cycles::{Cycle, TopLevelImports, closes, top_level};
 use crate::fs::library::Library;
 
@@ -25,7 +25,9 @@ pub struct Repository {
     built_in: Cache<Source>,
     outlines: Outlines,
     interfaces: Cache<Arc<Interface>>,
-    imports: Cache<Arc<Vec<String>>>,
+    imports: Cache<Arc<Edges>>,
+    /// The moves by their legacy modules.
+    moves: BTreeMap<String, Move>,
     outdated: Mutex<BTreeMap<String, Outdated>>,
 }
 
@@ -94,6 +96,11 @@ impl Repository {
             outlines: Outlines::default(),
             interfaces: Cache::new(),
             imports: Cache::new(),
+            moves: rules
+                .moves
+                .iter()
+                .map(|rule| (rule.from.clone(), rule.clone()))
+                .collect(),
             outdated: Mutex::default(),
         }
     }
@@ -254,9 +261,29 @@ impl Interfaces for Repository {
     }
 }
 
+/// The modules that one imports, with the packages on the way to them.
+#[derive(Default)]
+struct Edges {
+    now: Vec<String>,
+    /// Those that rewrites bring.
+    to_come: Vec<String>,
+}
+
 impl TopLevelImports for Repository {
     fn imports_of(&self, module: &str) -> Vec<String> {
-        let imports = self.imports.get(module, || {
+        self.edges_of(module)
+            .map_or_else(Vec::new, |found| found.now.clone())
+    }
+
+    fn to_come(&self, module: &str) -> Vec<String> {
+        self.edges_of(module)
+            .map_or_else(Vec::new, |found| found.to_come.clone())
+    }
+}
+
+impl Repository {
+    fn edges_of(&self, module: &str) -> Option<Arc<Edges>> {
+        self.imports.get(module, || {
             // What `install` would replace must not be what a cycle is told from.
             let outdated = self.outdated().contains_key(module);
             let source = match self.built_in(module).filter(|_| outdated) {
@@ -264,18 +291,15 @@ impl TopLevelImports for Repository {
                 None => self.text(module, false)?,
             };
             Some(Arc::new(self.edges(module, &source)))
-        });
-        imports.map_or_else(Vec::new, |found| (*found).clone())
+        })
     }
-}
 
-impl Repository {
-    /// The modules that `module` imports, with the packages on the way to them.
-    fn edges(&self, module: &str, source: &Source) -> Vec<String> {
+    fn edges(&self, module: &str, source: &Source) -> Edges {
         let Ok(parsed) = python::parse(&source.text) else {
-            return Vec::new();
+            return Edges::default();
         };
         let mut found = BTreeSet::new();
+        let mut to_come = BTreeSet::new();
         for import in top_level(parsed.suite()) {
             let Some(base) = absolute(module, source.is_package, &import) else {
                 continue;
@@ -286,16 +310,40 @@ impl Repository {
                     found.insert(submodule);
                 }
             }
-            let mut package = base.as_str();
-            while !package.is_empty() {
-                if self.library.path(package, false).is_some() {
-                    found.insert(package.to_owned());
-                }
-                package = package.rsplit_once('.').map_or("", |(parent, _)| parent);
+            self.on_the_way(&base, &mut found);
+            for target in self.targets_of(&base, &import.names) {
+                self.on_the_way(&target, &mut to_come);
             }
         }
         found.remove(module);
-        found.into_iter().collect()
+        to_come.remove(module);
+        Edges {
+            now: found.into_iter().collect(),
+            to_come: to_come.into_iter().collect(),
+        }
+    }
+
+    /// A module and the packages around it, as far as they are there.
+    fn on_the_way(&self, module: &str, found: &mut BTreeSet<String>) {
+        let mut package = module;
+        while !package.is_empty() {
+            if self.library.path(package, false).is_some() {
+                found.insert(package.to_owned());
+            }
+            package = package.rsplit_once('.').map_or("", |(parent, _)| parent);
+        }
+    }
+
+    /// The modules that names of a legacy module live in now.
+    fn targets_of(&self, module: &str, names: &[String]) -> Vec<String> {
+        let members = names.iter().filter_map(|name| {
+            let rule = self.moves.get(module)?;
+            match rule.member(name) {
+                Member::Moves(target) => Some(target.module),
+                Member::Unknown | Member::Stays => None,
+            }
+        });
+        members.collect()
     }
 }
 

@@ -10,12 +10,17 @@ use ast::ExceptHandler;
 pub trait TopLevelImports {
     /// Absolute dotted names, packages on the way to them included; empty for foreign modules.
     fn imports_of(&self, module: &str) -> Vec<String>;
+
+    /// The same of those that rewrites of the module bring.
+    fn to_come(&self, _module: &str) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 /// A way back from an imported module to the one that imports it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cycle {
-    /// From the imported module to the importing one, both included.
+    /// From the imported module, or a package around it, to the importing one, both included.
     pub path: Vec<String>,
     /// Whether the importing module reaches the imported one already: then nothing is new.
     pub before: bool,
@@ -26,20 +31,30 @@ pub fn closes(graph: &dyn TopLevelImports, module: &str, target: &str) -> Option
     if module == target {
         return None;
     }
-    let path = way(graph, target, module)?;
-    let before = way(graph, module, target).is_some();
+    // The packages around the target run first, unless they are around the module, too.
+    let around = target.match_indices('.').map(|(at, _)| &target[..at]);
+    let mut starts = vec![target];
+    starts.extend(around.filter(|package| !is_within(module, package)));
+    let after = |here: &str| {
+        let mut all = graph.imports_of(here);
+        all.extend(graph.to_come(here));
+        all
+    };
+    let path = way(&starts, module, after)?;
+    let before = way(&[module], target, |here| graph.imports_of(here)).is_some();
     Some(Cycle { path, before })
 }
 
-/// The shortest way from one module to another along top-level imports.
+/// The shortest way to a module along top-level imports, from the first of `starts` or what is
+/// imported before it.
 ///
-/// The packages around `from` are no part of it: they are in place before its body runs.
-fn way(graph: &dyn TopLevelImports, from: &str, to: &str) -> Option<Vec<String>> {
+/// The packages around that are no part of it otherwise: they are in place before its body runs.
+fn way(starts: &[&str], to: &str, imports_of: impl Fn(&str) -> Vec<String>) -> Option<Vec<String>> {
     let mut came_from: BTreeMap<String, String> = BTreeMap::new();
-    let mut queue = VecDeque::from([from.to_owned()]);
+    let mut queue: VecDeque<String> = starts.iter().map(|&start| start.to_owned()).collect();
     while let Some(here) = queue.pop_front() {
-        for next in graph.imports_of(&here) {
-            if is_within(from, &next) || came_from.contains_key(&next) {
+        for next in imports_of(&here) {
+            if is_within(starts[0], &next) || came_from.contains_key(&next) {
                 continue;
             }
             came_from.insert(next.clone(), here.clone());
@@ -161,6 +176,34 @@ mod tests {
     fn a_cycle_through_the_old_module_is_not_new() {
         let graph = Edges(&[("new", "file"), ("file", "old"), ("old", "new")]);
         assert!(closes(&graph, "file", "new").unwrap().before);
+    }
+
+    #[test]
+    fn the_packages_around_the_target_run_as_well() {
+        let graph = Edges(&[("x", "z"), ("z", "file"), ("x.y", "other")]);
+        let cycle = closes(&graph, "file", "x.y.new").unwrap();
+        assert_eq!(cycle.path, ["x", "z", "file"]);
+        // They have run before what lies in them does.
+        let within = Edges(&[("x", "x.file")]);
+        assert_eq!(closes(&within, "x.file", "x.y.new"), None);
+    }
+
+    #[test]
+    fn what_other_rewrites_bring_counts_on_the_way_back() {
+        struct Rewritten(Edges);
+        impl TopLevelImports for Rewritten {
+            fn imports_of(&self, module: &str) -> Vec<String> {
+                self.0.imports_of(module)
+            }
+            fn to_come(&self, module: &str) -> Vec<String> {
+                let moves = module == "other";
+                moves.then(|| "new2".to_owned()).into_iter().collect()
+            }
+        }
+        let graph = Rewritten(Edges(&[("new", "other"), ("new2", "file")]));
+        let cycle = closes(&graph, "file", "new").unwrap();
+        assert_eq!(cycle.path, ["new", "other", "new2", "file"]);
+        assert!(!cycle.before);
     }
 
     #[test]

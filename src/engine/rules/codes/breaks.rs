@@ -84,7 +84,7 @@ pub(super) const DOCS: &[Doc] = &[
     Doc {
         code: Code::ImportCycle,
         title: "The new import closes an import cycle",
-        what: "The target imports, by way of other modules, the file that would now import from it at its top.",
+        what: "The target, or a package around it, imports the file that would now import from it at its top, by way of other modules: as they are, or as this run would rewrite them.",
         why: "While one of them is still being imported, the other does not find its names: ImportError, depending on which comes first.",
         example: concat!(
             "# shop/manager.py imports shop/audit.py\n",
