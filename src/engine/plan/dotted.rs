@@ -37,7 +37,7 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
             modules: None,
         };
         let uses = &*judged.uses;
-        if uses.edits.is_empty() && !uses.problems.is_empty() {
+        if uses.is_whole || uses.edits.is_empty() && !uses.problems.is_empty() {
             return judged;
         }
         let renamed = uses.firsts().any(|first| first != slot.local);
@@ -95,7 +95,10 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
                     uses.edits.push(edit);
                     uses.target(target);
                 }
-                Err(problem) => uses.problems.push(problem),
+                Err(problem) => {
+                    uses.is_whole |= reference.chain.len() == links;
+                    uses.problems.push(problem);
+                }
             }
         }
         for reference in package.unserved.get(old).into_iter().flatten() {

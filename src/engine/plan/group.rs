@@ -26,6 +26,8 @@ pub(super) struct Uses {
     /// The modules that they need.
     pub(super) targets: Vec<String>,
     known: FxHashSet<String>,
+    /// Whether the module itself goes somewhere: it may be patched there, for all of its uses.
+    pub(super) is_whole: bool,
     /// What importing the targets loads: they and their packages.
     pub(super) loads: FxHashSet<String>,
     /// What has been taken over already.

@@ -354,3 +354,11 @@ fn a_module_stays_loaded_for_what_reaches_it_otherwise() {
         &[ManualChange],
     );
 }
+
+#[test]
+fn a_dotted_module_that_goes_somewhere_takes_all_of_its_uses() {
+    stays(
+        "import a.b.old\nwith patch.object(a.b.old, 'A', 1):\n    a.b.old.A\n",
+        &[ManualChange],
+    );
+}
