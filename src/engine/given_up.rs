@@ -101,6 +101,11 @@ impl<'f, 'src> Importer<'f, 'src> {
         self.spells(Some(leaf), lost) || is_whole && self.spells(None, lost)
     }
 
+    /// Whether its text spells a use of `lost` behind the dotted name of the module.
+    pub fn spells_of(&self, module: &str, lost: &GivenUp) -> bool {
+        self.spells(Some(module), lost)
+    }
+
     fn references(&self, import: usize, alias: usize) -> impl Iterator<Item = &Reference<'src>> {
         let binding = self.model.binding_of_import(import, alias);
         let uses = binding.map(|it| self.model.references_to(it.scope, it.name));

@@ -92,7 +92,7 @@ fn a_star_that_stays_one_may_bring_less() {
 fn the_name_of_a_module_stays_if_other_files_use_what_has_another_name_now() {
     for (app, users) in [
         (
-            "from a import old\nold.A()\n",
+            "from a import old\nold.A()\ndef f(): ...\n",
             &[
                 "from pkg.app import old\nold.A()\n",
                 "from pkg.app import old\n",
@@ -101,6 +101,7 @@ fn the_name_of_a_module_stays_if_other_files_use_what_has_another_name_now() {
                 "import pkg.app\npatch('pkg.app.old.A')\n",
                 "import pkg.app\nsetattr(pkg.app, 'old', 1)\n",
                 "from . import app as it\nit.old.Z\n",
+                "from pkg.app import f\npatch('pkg.app.old.A')\n",
             ][..],
         ),
         (

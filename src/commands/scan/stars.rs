@@ -15,6 +15,7 @@ use super::worker::{Elsewhere, Worker};
 use crate::engine::context::{Hold, Resolver};
 use crate::engine::given_up::{GivenUp, Importer};
 use crate::engine::imported::Wanted;
+use crate::engine::interface::Interfaces;
 use crate::engine::python;
 use crate::engine::semantic::{ImportNode, model};
 use crate::fs::library::read_file;
@@ -28,6 +29,8 @@ struct Star {
     is_package: bool,
     /// What it gives no more.
     lost: Vec<GivenUp>,
+    /// All that it gives now, as far as it can be read.
+    given: Vec<String>,
 }
 
 /// Moves of imports that others need as they are: by the file with the import, and the rule.
@@ -97,8 +100,12 @@ impl Star {
             return None;
         }
         let names = worker.modules.names(&file.path);
+        let mut readable = names.names.iter();
+        let interface = readable.find_map(|module| worker.interfaces.interface(module));
+        let members = interface.iter().flat_map(|it| it.members.keys());
         Some(Self {
             path: file.path.clone(),
+            given: members.cloned().collect(),
             modules: names.names,
             is_package: names.is_package,
             lost: given_up.iter().cloned().collect(),
@@ -114,7 +121,8 @@ impl Star {
             leaves.insert(String::new());
         }
         let lost = || self.lost.iter().map(|lost| lost.name.as_str());
-        let names = || lost().chain(["*"]);
+        let given = || self.given.iter().map(String::as_str);
+        let names = || lost().chain(given()).chain(["*"]);
         let of_leaf = |leaf: &String| names().map(|name| Wanted::name(leaf, name)).collect();
         wanted.extend(leaves.iter().flat_map(|leaf| -> Vec<_> { of_leaf(leaf) }));
         wanted
@@ -165,7 +173,10 @@ fn needed(
                     for &star in &named {
                         let rules = stars[star].rules(|lost| {
                             let is_it = name == lost.name && importer.needs_name(at, index, lost);
-                            is_it || name == "*"
+                            let mut modules = stars[star].modules.iter();
+                            // `patch("pkg.app.old.A")` beside `from pkg.app import f`
+                            let is_patched = |module: &String| importer.spells_of(module, lost);
+                            is_it || name == "*" || modules.any(is_patched)
                         });
                         needed.extend(rules.into_iter().map(|rule| (star, rule)));
                     }

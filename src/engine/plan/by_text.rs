@@ -1,4 +1,5 @@
-//! Names that code reads by a string: `globals()["old"]`, `eval("old.A")`.
+//! Names that code reads by a string: `globals()["old"]`, `eval("old.A")`,
+//! `patch("own.module.old.A")`; and what it reads of its own module as of an object.
 
 use std::ops::Range;
 
@@ -11,32 +12,62 @@ use crate::engine::python::{
 use super::Planner;
 use super::uses::Problem;
 
+/// What a file without any of this, or its own name, does not hold.
+const MARKS: [&str; 8] = [
+    "globals", "locals", "vars", "dir", "eval", "exec", "__name__", "__main__",
+];
+
 /// The names of a file's own variables that strings in it spell, each with its first place.
 #[derive(Debug, Default)]
 pub(super) struct ByText<'p> {
     names: FxHashMap<&'p str, Range<usize>>,
+    /// The names of the file's own module.
+    modules: &'p [String],
+    /// What is read as an attribute of anything.
+    attributes: Vec<(&'p str, Range<usize>)>,
+    /// What a whole string spells.
+    strings: Vec<(&'p str, Range<usize>)>,
+    /// Whether the module itself goes somewhere, so that any attribute may be of it.
+    is_whole: bool,
+    /// Whether a name is read that is made elsewhere, so that any string may be it.
+    is_open: bool,
 }
 
 impl<'p> ByText<'p> {
-    /// Those of a module.
-    pub(super) fn of(parsed: &'p Parsed<'_>) -> Self {
-        const MARKS: [&str; 7] = [
-            "globals", "locals", "vars", "eval", "exec", "__dict__", "__name__",
-        ];
-        let mut found = Self::default();
-        if MARKS.iter().any(|mark| parsed.source().contains(mark)) {
+    /// Those of a file that is known as `modules`.
+    pub(super) fn of(parsed: &'p Parsed<'_>, modules: &'p [String]) -> Self {
+        let mut found = Self {
+            modules,
+            ..Self::default()
+        };
+        let mut marks = MARKS.into_iter().chain(modules.iter().map(String::as_str));
+        if marks.any(|mark| parsed.source().contains(mark)) {
             for stmt in parsed.suite() {
                 found.visit_stmt(stmt);
             }
         }
+        let mut more = Vec::new();
+        if found.is_whole {
+            more.append(&mut found.attributes);
+        }
+        if found.is_whole || found.is_open {
+            more.append(&mut found.strings);
+        }
+        for (name, range) in more {
+            found.note(name, range);
+        }
         found
+    }
+
+    fn note(&mut self, name: &'p str, range: Range<usize>) {
+        self.names.entry(name).or_insert(range);
     }
 
     /// A string that is one name.
     fn name(&mut self, expr: &'p Expr) {
-        if let Expr::StringLiteral(string) = expr {
-            let range = string.bytes();
-            self.names.entry(string.value.to_str()).or_insert(range);
+        match expr {
+            Expr::StringLiteral(string) => self.note(string.value.to_str(), string.bytes()),
+            _ => self.is_open = true,
         }
     }
 
@@ -57,46 +88,79 @@ impl<'p> ByText<'p> {
 
     fn words(&mut self, text: &'p str, range: &Range<usize>) {
         let part = |c: char| c == '_' || c.is_alphanumeric();
-        for word in text.split(|c| !part(c)) {
-            // What follows a dot is an attribute, if anything stands before that.
-            let at = word.as_ptr() as usize - text.as_ptr() as usize;
-            if !word.is_empty() && !text[..at].trim_end().ends_with('.') {
-                self.names.entry(word).or_insert_with(|| range.clone());
+        let mut is_attribute = false;
+        for piece in text.split_inclusive(|c| !part(c)) {
+            let word = piece.trim_end_matches(|c| !part(c));
+            if !word.is_empty() && !is_attribute {
+                self.note(word, range.clone());
             }
+            // Blanks may stand after a dot.
+            is_attribute = piece.ends_with('.') || is_attribute && piece.trim().is_empty();
+        }
+    }
+
+    /// The first name in `.old.A`, which the module's own name stands before.
+    fn below(&mut self, text: &'p str, range: Range<usize>) {
+        if let Some(name) = text.strip_prefix('.').and_then(|it| it.split('.').next()) {
+            self.note(name, range);
+        }
+    }
+
+    /// A string, which may name something of the file's own module.
+    fn string(&mut self, string: &'p ast::ExprStringLiteral) {
+        let (text, range) = (string.value.to_str(), string.bytes());
+        let own = self.modules.iter().map(String::as_str).chain(["__main__"]);
+        let below: Vec<&str> = own.filter_map(|module| text.strip_prefix(module)).collect();
+        for rest in below {
+            self.below(rest, range.clone());
+        }
+        self.strings.push((text, range));
+    }
+
+    /// `f"{__name__}.old.A"`.
+    fn f_string(&mut self, string: &'p ast::ExprFString) {
+        use ast::InterpolatedStringElement::{Interpolation, Literal};
+        let mut elements = string.value.elements();
+        if let Some(Interpolation(first)) = elements.next()
+            && let Some(Literal(literal)) = elements.next()
+            && is_own_name(&first.expression)
+        {
+            self.below(&literal.value, string.bytes());
+        }
+    }
+
+    fn attribute(&mut self, attribute: &'p ast::ExprAttribute) {
+        let (name, range) = (attribute.attr.as_str(), attribute.attr.bytes());
+        if is_own_module(&attribute.value) {
+            self.note(name, range);
+        } else {
+            self.attributes.push((name, range));
         }
     }
 
     fn call(&mut self, call: &'p ast::ExprCall) {
-        let Some(first) = call.arguments.args.first() else {
-            return;
-        };
-        let last = match &*call.func {
-            Expr::Name(name) => name.id.as_str(),
-            Expr::Attribute(attribute) => {
-                if is_names(&attribute.value) {
-                    self.name(first); // `globals().get("old")`
-                }
-                attribute.attr.as_str()
-            }
+        let keywords = call.arguments.keywords.iter().map(|keyword| &keyword.value);
+        let given = || call.arguments.args.iter().chain(keywords.clone());
+        let (name, of) = match &*call.func {
+            Expr::Name(name) => (name.id.as_str(), None),
+            Expr::Attribute(attribute) => (attribute.attr.as_str(), Some(&*attribute.value)),
             _ => return,
         };
-        let given = || {
-            let keywords = call.arguments.keywords.iter().map(|keyword| &keyword.value);
-            call.arguments.args[1..].iter().chain(keywords)
+        let Some(first) = given().next() else {
+            return;
         };
-        match last {
+        let is_builtin = of.is_none_or(|of| is_name(of, "builtins")); // not `redis.eval`
+        let with_names = given().any(is_names);
+        match (name, of) {
+            (_, Some(of)) if is_names(of) => self.name(first), // `globals().get("old")`
+            ("format" | "format_map", Some(of)) if with_names => self.code(of),
             // Else the names are those of a dictionary that is given.
-            "eval" | "exec" if is_builtin(&call.func) && given().next().is_none() => {
-                self.code(first);
+            ("eval" | "exec", _) if is_builtin && given().nth(1).is_none() => self.code(first),
+            ("getattr" | "setattr" | "hasattr" | "delattr", _) if is_own_module(first) => {
+                given().skip(1).take(1).for_each(|name| self.name(name));
             }
-            "getattr" | "setattr" | "hasattr" | "delattr" if is_own_module(first) => {
-                call.arguments.args[1..]
-                    .iter()
-                    .take(1)
-                    .for_each(|name| self.name(name));
-            }
-            _ if given().any(is_names) => self.code(first),
-            _ => {}
+            _ if with_names => self.code(first),
+            _ => self.is_whole |= given().any(is_own_module) && name != "vars",
         }
     }
 }
@@ -110,25 +174,30 @@ impl<'p> SourceOrderVisitor<'p> for ByText<'p> {
             AnyNodeRef::ExprCompare(compare) if compare.comparators.iter().any(is_names) => {
                 self.name(&compare.left);
             }
-            AnyNodeRef::ExprAttribute(attribute) if is_own_module(&attribute.value) => {
-                let range = attribute.attr.bytes();
-                self.names.entry(attribute.attr.as_str()).or_insert(range);
+            AnyNodeRef::ExprBinOp(sum) if is_own_name(&sum.left) => {
+                if let Expr::StringLiteral(rest) = &*sum.right {
+                    self.below(rest.value.to_str(), sum.bytes());
+                }
             }
+            AnyNodeRef::StmtAssign(stmt) => self.is_whole |= is_own_module(&stmt.value),
+            AnyNodeRef::ExprAttribute(attribute) => self.attribute(attribute),
             AnyNodeRef::ExprCall(call) => self.call(call),
+            AnyNodeRef::ExprStringLiteral(string) => self.string(string),
+            AnyNodeRef::ExprFString(string) => self.f_string(string),
             _ => {}
         }
         TraversalSignal::Traverse
     }
 }
 
-/// `globals()`, `locals()`, `vars()` and `sys.modules[__name__].__dict__`.
+/// `globals()`, `locals()`, `vars()`, `dir()` and `sys.modules[__name__].__dict__`.
 fn is_names(expr: &Expr) -> bool {
     match expr {
         Expr::Call(call) => {
-            let arguments = &call.arguments;
+            let of = call.arguments.args.first();
             matches!(&*call.func, Expr::Name(name) if match name.id.as_str() {
                 "globals" | "locals" => true,
-                "vars" => arguments.args.first().is_none_or(is_own_module),
+                "vars" | "dir" => of.is_none_or(is_own_module),
                 _ => false,
             })
         }
@@ -139,21 +208,32 @@ fn is_names(expr: &Expr) -> bool {
     }
 }
 
-/// `eval` or `builtins.eval`, not `redis.eval`.
-fn is_builtin(function: &Expr) -> bool {
-    match function {
-        Expr::Attribute(attribute) => {
-            matches!(&*attribute.value, Expr::Name(name) if name.id.as_str() == "builtins")
+/// `sys.modules[__name__]` and `import_module(__name__)`.
+fn is_own_module(expr: &Expr) -> bool {
+    match expr {
+        Expr::Subscript(subscript) => {
+            is_own_name(&subscript.slice)
+                && matches!(&*subscript.value, Expr::Attribute(it) if it.attr.as_str() == "modules")
         }
-        _ => true,
+        Expr::Call(call) => {
+            let name = match &*call.func {
+                Expr::Name(name) => name.id.as_str(),
+                Expr::Attribute(attribute) => attribute.attr.as_str(),
+                _ => return false,
+            };
+            matches!(name, "import_module" | "__import__")
+                && matches!(&*call.arguments.args, [only] if is_own_name(only))
+        }
+        _ => false,
     }
 }
 
-/// `sys.modules[__name__]`.
-fn is_own_module(expr: &Expr) -> bool {
-    matches!(expr, Expr::Subscript(subscript)
-        if matches!(&*subscript.slice, Expr::Name(name) if name.id.as_str() == "__name__")
-        && matches!(&*subscript.value, Expr::Attribute(it) if it.attr.as_str() == "modules"))
+fn is_own_name(expr: &Expr) -> bool {
+    is_name(expr, "__name__")
+}
+
+fn is_name(expr: &Expr, name: &str) -> bool {
+    matches!(expr, Expr::Name(it) if it.id.as_str() == name)
 }
 
 impl Planner<'_, '_, '_> {
@@ -162,9 +242,9 @@ impl Planner<'_, '_, '_> {
         self.by_text.names.keys().copied()
     }
 
-    /// Where a string of the file reads the variable `name`.
+    /// Where the file reads its variable `name` otherwise than by that name.
     pub(super) fn read_by_text(&self, name: &str) -> Option<Problem> {
         let range = self.by_text.names.get(name)?;
-        Some((range.clone(), format!("a string reads `{name}` here")))
+        Some((range.clone(), format!("`{name}` is read by a string here")))
     }
 }

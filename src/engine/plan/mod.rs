@@ -194,7 +194,7 @@ fn attempt(
         taken: RefCell::default(),
         captured: RefCell::default(),
         listed: listed::Listed::of(parsed),
-        by_text: by_text::ByText::of(parsed),
+        by_text: by_text::ByText::of(parsed, &context.modules),
         needs,
         found: BTreeMap::new(),
     };

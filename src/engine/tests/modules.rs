@@ -283,6 +283,13 @@ fn a_name_that_a_string_reads_keeps_its_module() {
         "timeit('old.A', globals=globals())",
         "getattr(sys.modules[__name__], 'old')",
         "sys.modules[__name__].old",
+        "me = sys.modules[__name__]\nme.old.A",
+        "setattr(import_module(__name__), name, 1)\nf('old')",
+        "patch('a.user.old.A')",
+        "patch('__main__.old.A')",
+        "patch(f'{__name__}.old.A')",
+        "patch(__name__ + '.old.A')",
+        "'{old.A}'.format(**globals())",
     ] {
         stays(
             &format!("from a.b import old\nold.A\n{used}\n"),
@@ -295,6 +302,10 @@ fn a_name_that_a_string_reads_keeps_its_module() {
         "redis.eval('old')",
         "eval('old', names)",
         "names['old']",
+        "sys.modules[__name__].it.old",
+        "patch('a.users.old.A')",
+        "patch(f'{__name__}.it.old')",
+        "'{it.old}'.format(**globals())",
     ] {
         becomes(
             &format!("from a.b import old\nold.A\n{used}\n"),
