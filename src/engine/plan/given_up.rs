@@ -1,6 +1,5 @@
 //! Names that others may import from a file, and that a rewrite takes away or changes.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 
 use rustc_hash::FxHashSet;
@@ -71,7 +70,7 @@ fn changed(local: &str, hit: &Hit<'_>, module: &str) -> Option<GivenUp> {
     };
     let members = names.keys().map(|name| (name.clone(), is_same(name)));
     Some(GivenUp {
-        members: BTreeMap::from_iter(members),
+        members: members.collect(),
         others: hit.rule.others == Others::Same,
         ..GivenUp::whole(local, &hit.rule.id)
     })
