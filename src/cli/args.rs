@@ -2,6 +2,7 @@
 
 mod help;
 mod selection;
+mod taken;
 
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
@@ -10,7 +11,7 @@ use std::str::FromStr;
 
 use clap::builder::PossibleValue;
 use clap::error::ErrorKind;
-use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::cli::run_args::{
     AuditArgs, BaselineArgs, ChooseArgs, HistoryArgs, RollbackArgs, VerifyArgs,
@@ -308,18 +309,26 @@ pub enum Color {
 }
 
 impl Args {
+    /// The command line as its help shows it: each command with the flags that it takes.
+    pub fn shown() -> clap::Command {
+        taken::hide(Self::command())
+    }
+
     /// Reads a command line, the program's name first. Help and version are errors, too.
     pub fn read<I, T>(line: I) -> Result<Self, clap::Error>
     where
         I: IntoIterator<Item = T>,
         T: Into<OsString> + Clone,
     {
-        let args = Self::try_parse_from(line)?;
+        let mut command = Self::shown();
+        let matches = command.try_get_matches_from_mut(line)?;
+        taken::check(&mut command, &matches)?;
+        let args = Self::from_arg_matches(&matches).map_err(|error| error.format(&mut command))?;
         if args.command.is_some() && args.rewrite != RewriteArgs::default() {
             let message = "paths, --dry-run, --check, --unsafe-fixes, --interactive, --docs, --verify \
                            and what selects files are for rewriting; write options of a subcommand \
                            after it, and a path that is named like one as `./NAME`";
-            return Err(Self::command().error(ErrorKind::ArgumentConflict, message));
+            return Err(command.error(ErrorKind::ArgumentConflict, message));
         }
         Ok(args)
     }

@@ -72,7 +72,7 @@ pub fn run(args: &Args, progress: &Arc<Progress>) -> Result<ExitStatus> {
 
 /// The script that completes command lines in `shell`.
 fn completions(shell: clap_complete::Shell) -> String {
-    let mut command = <Args as clap::CommandFactory>::command();
+    let mut command = Args::shown();
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut command, "redis-migrate", &mut script);
     // clap_complete 4.6.11 calls a command's state otherwise where it is used than where it is
@@ -82,7 +82,7 @@ fn completions(shell: clap_complete::Shell) -> String {
 
 /// The manual page of the command that `words` name.
 fn man(words: &[String]) -> Result<Vec<u8>> {
-    let mut whole = <Args as clap::CommandFactory>::command();
+    let mut whole = Args::shown();
     whole.build(); // commands get their full names, and the options that all take
     let mut command = &whole;
     for word in words {

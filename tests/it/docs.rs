@@ -161,7 +161,10 @@ fn describe(command: &Command, name: &str, page: &mut String) {
         .collect();
     if top {
         page.push_str(
-            "\nThe flags under *Rules*, *Files*, *Output* and *Running* are for every command.\n",
+            "\nThe flags under *Output* and *Running*, `--root` and `--config` are for every command; \
+             but `--output-format` and `--exclude` only for a rewrite and `audit`, `--report` for a \
+             rewrite and `report`, those under *Rules* for a rewrite, `audit` and `rules list`, \
+             `explain`, `check` and `test` (the last two without FILE). Elsewhere they are refused.\n",
         );
     }
     if !shown.is_empty() {

@@ -108,9 +108,16 @@ fn left_after(first: &str, second: &str) -> String {
 }
 
 fn run(root: &Path, args: &[&str]) -> (i32, String, String) {
+    let takes_rules = !["rollback", "rules"].contains(args.first().unwrap_or(&""));
+    let rules: &[&str] = if takes_rules {
+        &["--rules", "rules.toml"]
+    } else {
+        &[]
+    };
     let output = assert_cmd::cargo::cargo_bin_cmd!("redis-migrate")
         .current_dir(root)
-        .args(["--rules", "rules.toml", "--root", "."])
+        .args(["--root", "."])
+        .args(rules)
         .args(args)
         .output()
         .unwrap();

@@ -207,9 +207,10 @@ impl Case {
         }
         let run = |line: &[&str]| -> Output {
             let mut command = program(root.path());
-            command.args(line).arg("--rules").arg(&self.rules);
-            if self.settings.unsafe_fixes && line.is_empty() {
-                command.arg("--unsafe-fixes");
+            command.args(line);
+            if line.is_empty() {
+                command.arg("--rules").arg(&self.rules);
+                command.args(self.settings.unsafe_fixes.then_some("--unsafe-fixes"));
             }
             command.output().unwrap()
         };

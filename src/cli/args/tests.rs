@@ -10,7 +10,7 @@ fn try_read(line: &str) -> Result<Args, clap::Error> {
 
 #[test]
 fn clap_finds_no_fault_with_it() {
-    Args::command().debug_assert();
+    Args::shown().debug_assert();
 }
 
 #[test]
@@ -81,6 +81,77 @@ fn what_contradicts_itself_is_refused() {
     ] {
         let error = try_read(line).expect_err(line);
         assert_eq!(error.exit_code(), 2, "{line}");
+    }
+}
+
+#[test]
+fn a_flag_that_a_command_would_pass_over_is_refused() {
+    for (line, told) in [
+        (
+            "history --output-format json",
+            "to `history`: a rewrite and `audit` take it",
+        ),
+        (
+            "--output-format json history prune --keep 1",
+            "to `history prune`",
+        ),
+        (
+            "rules list --report json=x",
+            "a rewrite and `report` take it",
+        ),
+        ("--report json=x rollback", "to `rollback`"),
+        (
+            "rollback --rules x",
+            "to `rollback`: a rewrite, `audit` and `rules",
+        ),
+        ("install --select x", "to `install`"),
+        ("audit --report json=x", "give `--output-format json`"),
+        ("report --output-format json", "give --format"),
+        ("rules new a b --rules c", "to `rules new`"),
+        ("rules explain a --exclude b", "to `rules explain`"),
+        ("--ignore x init", "to `init`"),
+        (
+            "rules test x.toml --rules y.toml",
+            "`rules test` takes either FILE or --rules",
+        ),
+        (
+            "--select y rules check x.toml",
+            "takes either FILE or --select",
+        ),
+        (
+            "rules check x.toml --output-format json",
+            "--output-format means nothing",
+        ),
+    ] {
+        let error = try_read(line).expect_err(line);
+        assert_eq!(error.exit_code(), 2, "{line}");
+        assert!(error.to_string().contains(told), "{line}: {error}");
+    }
+    for line in [
+        "audit --rules x --select a --ignore b --exclude c --output-format json",
+        "--report html=x report 1",
+        "--rules x rules test --select y",
+        "rollback --root a --config b --color never -q -j1 --no-progress",
+    ] {
+        read(line);
+    }
+}
+
+#[test]
+fn the_help_of_a_command_has_the_flags_that_it_takes() {
+    for (line, has, lacks) in [
+        ("history prune --help", "--root", "--output-format"),
+        ("rules test --help", "--select", "--report"),
+        ("rules new --help", "--root", "--select"),
+        ("audit --help", "--output-format", "--report"),
+        ("report --help", "--report", "--output-format"),
+        ("--help", "--report", "--no-such"),
+    ] {
+        let help = try_read(line).unwrap_err().to_string();
+        assert!(
+            help.contains(has) && !help.contains(lacks),
+            "{line}: {help}"
+        );
     }
 }
 
