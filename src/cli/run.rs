@@ -17,7 +17,6 @@ use crate::commands::{draft, init, report, rules};
 use crate::engine::embedded::rewrite_for_test;
 use crate::fs::progress::Progress;
 use crate::fs::project;
-use crate::fs::root::View;
 
 /// Does what the command line says; `progress` is how a signal stops it.
 pub fn run(args: &Args, progress: &Arc<Progress>) -> Result<ExitStatus> {
@@ -109,18 +108,17 @@ fn install_modules(
     given: &InstallArgs,
     progress: &Arc<Progress>,
 ) -> Result<ExitStatus> {
-    let (root, paths) = match (&given.dir, &args.global.root) {
+    let root = match (&given.dir, &args.global.root) {
         (Some(_), Some(_)) => {
             let hint = "name the folder once, as DIR or with --root";
             return Err(Hinted::new("DIR and --root are both given", hint).into());
         }
-        (None, None) => find_root(args)?,
+        (None, None) => find_root(args)?.0,
         (Some(dir), None) | (None, Some(dir)) => {
             let hint = "name the folder that holds `netra_backend/`";
-            let root = project::folder(dir).with_context(|| {
+            project::folder(dir).with_context(|| {
                 Hinted::new(format!("cannot install into `{}`", dir.display()), hint)
-            })?;
-            (root, vec![dir.clone()])
+            })?
         }
     };
     let options = InstallOptions {
@@ -128,7 +126,6 @@ fn install_modules(
         replace: given.replace,
         dry_run: given.dry_run,
         verbose: args.global.verbose > 0,
-        view: View::new(&root, &paths),
     };
     let mut told: Box<dyn Write> = if args.global.quiet {
         Box::new(io::sink())

@@ -190,7 +190,7 @@ pub fn apply(
     let mut applied = Applied {
         run: Some(manifest.id.clone()),
         changed: outcome.changed.len(),
-        failed: failures(&outcome),
+        failed: failures(scan, &outcome),
         end: End::Done,
     };
     if !outcome.failed.is_empty() && !outcome.stopped {
@@ -317,11 +317,15 @@ fn not_written(scan: &mut Scan, outcome: &ApplyOutcome) {
     }
 }
 
-fn failures(outcome: &ApplyOutcome) -> Vec<(String, String)> {
+fn failures(scan: &Scan, outcome: &ApplyOutcome) -> Vec<(String, String)> {
+    let shown = |path: &RelativePath| {
+        let file = scan.files.iter().find(|file| file.path == path.as_path());
+        file.map_or_else(|| path.to_string(), |file| file.report.path.clone())
+    };
     let told = |(path, error): &(RelativePath, ReplaceError)| match error {
         // Said once, for all of them.
         ReplaceError::Stopped => None,
-        _ => Some((path.to_string(), format!("{error}; {}", error.hint()))),
+        _ => Some((shown(path), format!("{error}; {}", error.hint()))),
     };
     outcome.failed.iter().filter_map(told).collect()
 }

@@ -26,6 +26,7 @@ use crate::commands::told::BestEffort;
 use crate::commands::undo;
 use crate::engine::diff;
 use crate::fs::manifest::{RunId, RunKind};
+use crate::fs::path::escaped;
 use crate::fs::replace::Watch;
 use crate::fs::root::View;
 use crate::fs::run::{PlannedFile, RunPlan};
@@ -46,8 +47,6 @@ pub struct InstallOptions<'a> {
     pub dry_run: bool,
     /// Whether every file and every lost member is told.
     pub verbose: bool,
-    /// How paths are shown in the diff.
-    pub view: View,
 }
 
 /// How it went.
@@ -73,12 +72,15 @@ pub fn install(
     let store = Store::open(options.root).context("cannot open the run store")?;
     let embedded = Embedded::load()?;
     let plan = plan::plan(&embedded, &Known::load()?, &store, options.replace)?;
-    if let Some(refusal) = output::refusal(&plan) {
+    let files = plan.steps.iter().map(|step| step.path.as_path());
+    let files = files.chain(plan.skipped.iter().map(|(path, _)| Path::new(path)));
+    let view = View::of(options.root, files);
+    if let Some(refusal) = output::refusal(&plan, &view) {
         return Err(refusal.into());
     }
     if options.dry_run {
         for step in plan.writes() {
-            let path = slashed(&options.view.shown(step.path.as_path()));
+            let path = slashed(&view.shown(step.path.as_path()));
             let before = step.present.as_ref().map(|present| &present.bytes[..]);
             out.write_all(&diff::git(&path, before, Some(step.bytes)))?;
         }
@@ -86,12 +88,12 @@ pub fn install(
     }
     let mut run = None;
     if !options.dry_run && plan.writes().next().is_some() {
-        match write(&store, &plan, now, watch, told)? {
+        match write(&store, &plan, &view, now, watch, told)? {
             ControlFlow::Continue(id) => run = Some(id),
             ControlFlow::Break(()) => return Ok(InstallStatus::Interrupted),
         }
     }
-    output::steps(&plan, options, told)?;
+    output::steps(&plan, &view, options, told)?;
     let installed = plan
         .steps
         .iter()
@@ -114,6 +116,7 @@ pub fn install(
 fn write(
     store: &Store,
     plan: &Plan,
+    view: &View,
     now: Timestamp,
     watch: Watch<'_>,
     told: &mut dyn Write,
@@ -158,7 +161,10 @@ fn write(
     let failed: Vec<String> = outcome
         .failed
         .iter()
-        .map(|(path, error)| format!("{path}: {error}; {}", error.hint()))
+        .map(|(path, error)| {
+            let path = escaped(&view.shown(path.as_path()));
+            format!("{path}: {error}; {}", error.hint())
+        })
         .collect();
     let (end, hint) = match back(OnConflict::Refuse, &mut io::sink()) {
         Ok(End::Stopped) => (

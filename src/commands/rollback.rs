@@ -17,8 +17,9 @@ use crate::commands::undo;
 use crate::engine::undo::{Undo, undo};
 use crate::fs::lock::StoreLock;
 use crate::fs::manifest::{FileEntry, Manifest, State};
-use crate::fs::path::RelativePath;
+use crate::fs::path::{RelativePath, escaped};
 use crate::fs::replace::{BATCH, Change, ReplaceError, Step, Watch, batch};
+use crate::fs::root::View;
 use crate::fs::store::Store;
 
 /// What to do about files that were changed since the run.
@@ -125,7 +126,7 @@ pub fn rollback(
     if options.dry_run {
         let plan = plan(store, id.as_str())?;
         verify(store, &plan)?;
-        show(&plan, out)?;
+        show(store, &plan, out)?;
         return Ok(RollbackStatus::DryRun {
             restored: plan.restore.len(),
             conflicts: plan.conflicts.len(),
@@ -176,7 +177,7 @@ fn verify(store: &Store, plan: &RollbackPlan) -> Result<()> {
         .filter_map(Result::err)
         .min_by_key(|(index, _)| *index);
     first.map_or(Ok(()), |(index, error)| {
-        let path = &plan.manifest.files[index].path;
+        let path = shown(store, &plan.manifest)(&plan.manifest.files[index].path);
         Err(error).with_context(|| format!("cannot roll back `{path}`; nothing was touched"))
     })
 }
@@ -195,7 +196,7 @@ pub fn execute(
     if conflicts > 0 {
         match on_conflict {
             OnConflict::Refuse => {
-                list_conflicts(&plan, out)?;
+                list_conflicts(store, &plan, out)?;
                 writeln!(
                     out,
                     "nothing was done: {conflicts} of {} files of run {} were changed since\n  \
@@ -206,7 +207,7 @@ pub fn execute(
                 )?;
                 return Ok(RollbackStatus::Conflicts(conflicts));
             }
-            OnConflict::KeepChanged => list_conflicts(&plan, out)?,
+            OnConflict::KeepChanged => list_conflicts(store, &plan, out)?,
             OnConflict::Force => return force::force(store, lock, plan, now, watch, out),
         }
     }
@@ -236,6 +237,7 @@ pub fn execute(
                 Err(ReplaceError::Stopped) => stopped = true,
                 Err(error) => {
                     failed += 1;
+                    let path = shown(store, &manifest)(path);
                     writeln!(out, "{path}: {error}\n  hint: {}", error.hint())?;
                 }
             }
@@ -314,14 +316,24 @@ fn restore<'m>(
     outcomes
 }
 
-fn list_conflicts(plan: &RollbackPlan, out: &mut dyn Write) -> Result<()> {
+/// How the files of a run are shown.
+fn shown(store: &Store, manifest: &Manifest) -> impl Fn(&RelativePath) -> String + use<> {
+    let files = manifest.files.iter().map(|file| file.path.as_path());
+    let view = View::of(store.root(), files);
+    move |path| escaped(&view.shown(path.as_path()))
+}
+
+fn list_conflicts(store: &Store, plan: &RollbackPlan, out: &mut dyn Write) -> Result<()> {
+    let shown = shown(store, &plan.manifest);
     for (index, error) in &plan.conflicts {
-        writeln!(out, "{}: {error}", plan.manifest.files[*index].path)?;
+        let path = shown(&plan.manifest.files[*index].path);
+        writeln!(out, "{path}: {error}")?;
     }
     Ok(())
 }
 
-fn show(plan: &RollbackPlan, out: &mut dyn Write) -> Result<()> {
+fn show(store: &Store, plan: &RollbackPlan, out: &mut dyn Write) -> Result<()> {
+    let shown = shown(store, &plan.manifest);
     for index in &plan.restore {
         let file = &plan.manifest.files[*index];
         let verb = if file.before.is_some() {
@@ -329,7 +341,7 @@ fn show(plan: &RollbackPlan, out: &mut dyn Write) -> Result<()> {
         } else {
             "remove"
         };
-        writeln!(out, "would {verb} {}", file.path)?;
+        writeln!(out, "would {verb} {}", shown(&file.path))?;
     }
-    list_conflicts(plan, out)
+    list_conflicts(store, plan, out)
 }

@@ -100,6 +100,17 @@ impl View {
         }
     }
 
+    /// How these `files` of `root`, relative to it, are shown: by the same rule, whether they are
+    /// there or not.
+    pub fn of<'p>(root: &Path, files: impl IntoIterator<Item = &'p Path>) -> Self {
+        let whole = Self::new(root, &[PathBuf::from(".")]);
+        let mut files = files.into_iter();
+        if files.all(|file| file.starts_with(&whole.strip)) {
+            return whole;
+        }
+        Self::default()
+    }
+
     /// A path relative to the root, as it is shown.
     pub fn shown(&self, path: &Path) -> PathBuf {
         self.prefix

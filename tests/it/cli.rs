@@ -10,6 +10,7 @@ mod input;
 mod settings;
 mod status;
 mod streams;
+mod subfolder;
 
 use std::fs;
 

@@ -20,7 +20,6 @@ use redis_migrate::commands::prune::{PruneOptions, prune};
 use redis_migrate::commands::rollback::{OnConflict, RollbackOptions, RollbackStatus, rollback};
 use redis_migrate::fs::manifest::State;
 use redis_migrate::fs::replace::Step;
-use redis_migrate::fs::root::View;
 use redis_migrate::fs::run::PlannedFile;
 use redis_migrate::fs::store::Store;
 
@@ -105,7 +104,6 @@ fn child() {
                 replace: false,
                 dry_run: false,
                 verbose: false,
-                view: View::default(),
             };
             let (mut out, mut told) = (Vec::new(), Vec::new());
             let now = Timestamp::UNIX_EPOCH;

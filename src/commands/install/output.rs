@@ -2,40 +2,43 @@
 
 use std::fmt::Write as _;
 use std::io::{self, Write};
+use std::path::Path;
 
 use super::InstallOptions;
 use super::dependencies::Row;
 use super::plan::{Action, Plan, Step};
 use crate::commands::hint::Hinted;
 use crate::engine::members::Lost;
+use crate::fs::path::escaped;
+use crate::fs::root::View;
 
 /// Why nothing is installed, if anything is in the way.
-pub(super) fn refusal(plan: &Plan) -> Option<Hinted> {
+pub(super) fn refusal(plan: &Plan, view: &View) -> Option<Hinted> {
     let mut text = String::from("nothing was installed");
+    let shown = |path: &Path| escaped(&view.shown(path));
     for (path, what, hint) in &plan.problems {
+        let path = shown(Path::new(path));
         line(&mut text, format_args!("{path}: {what}; {hint}"));
     }
     let mut refused = 0;
     for step in plan.refused() {
         refused += 1;
+        let path = shown(step.path.as_path());
         match &step.lost {
             Ok(lost) if lost.is_empty() => {
                 let what = "its content is not known; replacing it would lose no public member";
-                line(&mut text, format_args!("{}: {what}", step.path));
+                line(&mut text, format_args!("{path}: {what}"));
             }
             Ok(lost) => {
                 let what = "its content is not known; replacing it would lose";
-                line(
-                    &mut text,
-                    format_args!("{}: {what} {}:", step.path, members(lost)),
-                );
+                line(&mut text, format_args!("{path}: {what} {}:", members(lost)));
                 for member in lost {
                     line(&mut text, format_args!("  {member}"));
                 }
             }
             Err(error) => {
                 let what = "it cannot be read as Python, and replacing it would lose all of it";
-                line(&mut text, format_args!("{}:{error}: {what}", step.path));
+                line(&mut text, format_args!("{path}:{error}: {what}"));
             }
         }
     }
@@ -65,6 +68,7 @@ fn count(number: usize, what: &str) -> String {
 /// Says what becomes of each file.
 pub(super) fn steps(
     plan: &Plan,
+    view: &View,
     options: &InstallOptions<'_>,
     out: &mut dyn Write,
 ) -> io::Result<()> {
@@ -75,7 +79,8 @@ pub(super) fn steps(
             Action::Keep | Action::Refuse => continue,
             Action::Replace(why) => ("replace", format!("  ({why}{})", without(step))),
         };
-        writeln!(out, "{verb:7}  {}{why}", step.path)?;
+        let path = escaped(&view.shown(step.path.as_path()));
+        writeln!(out, "{verb:7}  {path}{why}")?;
         if options.verbose {
             for member in step.lost.iter().flatten() {
                 writeln!(out, "         - {member}")?;
@@ -83,6 +88,7 @@ pub(super) fn steps(
         }
     }
     for (path, folder) in &plan.skipped {
+        let path = escaped(&view.shown(Path::new(path)));
         writeln!(out, "skip     {path}  (there is no folder `{folder}` here)")?;
     }
     let number = |wanted: fn(&Action) -> bool| {

@@ -6,7 +6,7 @@ use anyhow::Result;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{RollbackPlan, RollbackStatus, set_state};
+use super::{RollbackPlan, RollbackStatus, set_state, shown};
 use crate::commands::told::BestEffort;
 use crate::fs::lock::StoreLock;
 use crate::fs::manifest::{FileEntry, RunKind, State};
@@ -30,6 +30,7 @@ pub(super) fn force(
     } = plan;
     let out = &mut BestEffort(out);
     store.sweep(lock, &manifest);
+    let shown = shown(store, &manifest);
     let mut indexes = restore;
     indexes.extend(conflicts.into_iter().map(|(index, _)| index));
     indexes.sort_unstable();
@@ -41,7 +42,8 @@ pub(super) fn force(
             Ok(planned) => files.push(planned),
             Err(error) => {
                 failed += 1;
-                writeln!(out, "{}: {error}\n  hint: {}", file.path, error.hint())?;
+                let path = shown(&file.path);
+                writeln!(out, "{path}: {error}\n  hint: {}", error.hint())?;
             }
         }
     }
@@ -62,6 +64,7 @@ pub(super) fn force(
     run.apply(watch);
     let (saved, outcome) = run.finish(now, watch)?;
     for (path, error) in &outcome.failed {
+        let path = shown(path);
         writeln!(out, "{path}: {error}\n  hint: {}", error.hint())?;
     }
     failed += outcome.failed.len();
