@@ -10,7 +10,7 @@ use crate::cli::args::Args;
 use crate::cli::exit::ExitStatus;
 use crate::cli::run_args::AuditArgs;
 use crate::cli::setup::{load_rules, load_settings, root_of};
-use crate::cli::{output, progress};
+use crate::cli::{output, progress, stdout};
 use crate::commands::audit;
 use crate::commands::boundaries::Boundaries;
 use crate::commands::hint::Hinted;
@@ -61,7 +61,7 @@ pub fn audit(args: &Args, given: &AuditArgs, progress: &Arc<Progress>) -> Result
         output::interrupted(progress.files.load(Relaxed));
         return Ok(ExitStatus::Interrupted);
     };
-    let mut out = io::BufWriter::new(io::stdout().lock());
+    let mut out = io::BufWriter::new(stdout::plain());
     match format {
         Format::Json => report::audit::json(&found, &mut out)?,
         _ => report::audit::text(&found, args.global.verbose > 0, &mut out)?,

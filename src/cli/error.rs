@@ -5,9 +5,12 @@ use std::io::{self, ErrorKind, Write};
 
 use anstyle::{AnsiColor, Style};
 
+use crate::cli::args::Args;
 use crate::commands::hint::Hinted;
+use crate::engine::rules::suggest::nearest;
 use crate::engine::rules::{Problems, UnknownRule};
 use crate::fs::store::StoreError;
+use crate::fs::walk::WalkError;
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 const HINT: Style = AnsiColor::Cyan.on_default();
@@ -35,8 +38,35 @@ pub fn print(error: &anyhow::Error, out: &mut dyn Write) -> io::Result<()> {
         hint(&mut text, "  ", &unknown.help);
     } else if let Some(store) = error.downcast_ref::<StoreError>() {
         hint(&mut text, "  ", store.hint());
+    } else if let Some(WalkError::Missing(path)) = error.downcast_ref() {
+        hint(&mut text, "  ", &missing(path));
+    } else if let Some(remedy) = error.chain().find_map(io_hint) {
+        hint(&mut text, "  ", remedy);
     }
     out.write_all(text.as_bytes())
+}
+
+/// A path that is not there may be meant as a command.
+fn missing(path: &str) -> String {
+    let all = Args::shown();
+    let commands = all.get_subcommands().map(clap::Command::get_name);
+    match nearest(path, commands) {
+        Some(command) => format!("did you mean the command `{command}`?"),
+        None => "look at the path".to_owned(),
+    }
+}
+
+/// What to do about an error of the system that nobody had more to say about.
+fn io_hint(cause: &(dyn std::error::Error + 'static)) -> Option<&'static str> {
+    Some(match cause.downcast_ref::<io::Error>()?.kind() {
+        ErrorKind::NotFound => "look at the path; folders on the way have to be there",
+        ErrorKind::IsADirectory => "name a file instead of a folder",
+        ErrorKind::NotADirectory => "name a folder instead of a file",
+        ErrorKind::PermissionDenied => "look at its permissions",
+        ErrorKind::ReadOnlyFilesystem => "write to another place",
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "make room, or write to another place",
+        _ => return None,
+    })
 }
 
 /// Whether `error` only means that nobody reads the output any more.

@@ -16,3 +16,4 @@ pub mod selection;
 pub mod settings;
 pub mod setup;
 pub mod signals;
+pub mod stdout;

@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 
 use crate::cli::args::{Args, ReportArgs, ReportFile};
 use crate::cli::settings::Settings;
+use crate::cli::stdout;
 use crate::commands::apply;
 use crate::commands::choose::Chosen;
 use crate::fs::report_file;
@@ -23,18 +24,17 @@ pub fn again(report: &Report, given: &ReportArgs, args: &Args) -> Result<()> {
         return write(given.format, report, file);
     }
     if given.format != Format::Text {
-        return Ok(emit(given.format, report, &mut io::stdout().lock())?);
+        return Ok(emit(given.format, report, &mut stdout::plain())?);
     }
-    let stdout = anstream::stdout();
     let text = Text(TextOptions {
-        color: stdout.current_choice() != anstream::ColorChoice::Never,
+        color: anstream::stdout().current_choice() != anstream::ColorChoice::Never,
         width: terminal_size::terminal_size_of(io::stdout())
             .map_or(WIDTH, |(terminal_size::Width(columns), _)| {
                 usize::from(columns)
             }),
         detail: detail(false, args.global.verbose),
     });
-    Ok(text.emit(report, &mut stdout.lock())?)
+    Ok(text.emit(report, &mut stdout::styled())?)
 }
 
 /// Writes the files that were asked for with `--report`; one that fails keeps none of the others.
@@ -94,7 +94,7 @@ fn print(report: &Report, args: &Args, settings: &Settings) -> Result<()> {
         format if report.mode == Mode::DryRun => {
             emit(format, report, &mut io::stderr().lock())?;
         }
-        format => emit(format, report, &mut io::stdout().lock())?,
+        format => emit(format, report, &mut stdout::plain())?,
     }
     Ok(())
 }

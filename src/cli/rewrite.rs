@@ -1,6 +1,6 @@
 //! The main job: scan, then print, check or write what came of it.
 
-use std::io::{self, Write};
+use std::io::Write;
 use std::mem;
 use std::path::Path;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::cli::exit::ExitStatus;
 use crate::cli::interactive::Terminal;
 use crate::cli::progress::{self, Told, Work};
 use crate::cli::run_args::BaselineArgs;
-use crate::cli::{error, output, runs, selection};
+use crate::cli::{error, output, runs, selection, stdout};
 use crate::commands::apply::{self, ApplyOptions, End};
 use crate::commands::boundaries::Boundaries;
 use crate::commands::scan::{Scan, ScanOptions, scan};
@@ -186,7 +186,7 @@ fn check(
 }
 
 fn print_diffs(scanned: &Scan) -> Result<()> {
-    let mut out = io::stdout().lock();
+    let mut out = stdout::plain();
     for file in &scanned.files {
         output::diff(&file.diff, &mut out)?;
     }

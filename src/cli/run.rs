@@ -10,7 +10,7 @@ use crate::cli::args::{Args, Color, Command, InstallArgs, RulesCommand, SchemaOf
 use crate::cli::exit::ExitStatus;
 use crate::cli::settings::settings_file;
 use crate::cli::setup::{find_root, load_rules, load_settings, open_store};
-use crate::cli::{audit, output, rewrite, runs};
+use crate::cli::{audit, output, rewrite, runs, stdout};
 use crate::commands::hint::Hinted;
 use crate::commands::install::{InstallOptions, InstallStatus, install};
 use crate::commands::{draft, init, report, rules};
@@ -38,13 +38,11 @@ pub fn run(args: &Args, progress: &Arc<Progress>) -> Result<ExitStatus> {
         Some(Command::Install(given)) => install_modules(args, given, progress),
         Some(Command::Rules(command)) => about_rules(args, command),
         Some(Command::Completions { shell }) => {
-            io::stdout()
-                .lock()
-                .write_all(completions(*shell).as_bytes())?;
+            stdout::plain().write_all(completions(*shell).as_bytes())?;
             Ok(ExitStatus::Clean)
         }
         Some(Command::Man { command }) => {
-            io::stdout().lock().write_all(&man(command)?)?;
+            stdout::plain().write_all(&man(command)?)?;
             Ok(ExitStatus::Clean)
         }
         Some(Command::Init { schema }) => {
@@ -63,7 +61,7 @@ pub fn run(args: &Args, progress: &Arc<Progress>) -> Result<ExitStatus> {
                 SchemaOf::Settings => init::SETTINGS_SCHEMA,
                 SchemaOf::Rules => init::RULES_SCHEMA,
             };
-            io::stdout().lock().write_all(schema.as_bytes())?;
+            stdout::plain().write_all(schema.as_bytes())?;
             Ok(ExitStatus::Clean)
         }
     }
@@ -132,7 +130,7 @@ fn install_modules(
     } else {
         Box::new(anstream::stderr().lock())
     };
-    let mut out = io::stdout().lock();
+    let mut out = stdout::plain();
     let status = install(
         &options,
         Timestamp::now(),
@@ -149,7 +147,7 @@ fn install_modules(
 fn about_rules(args: &Args, command: &RulesCommand) -> Result<ExitStatus> {
     let (root, _) = find_root(args)?;
     let settings = load_settings(args, &root)?;
-    let mut out = anstream::stdout().lock();
+    let mut out = stdout::styled();
     let named = |file: &Option<String>| match file {
         Some(file) => rules::load(std::slice::from_ref(file)),
         None => load_rules(&settings),

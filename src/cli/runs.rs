@@ -11,6 +11,7 @@ use crate::cli::args::GlobalArgs;
 use crate::cli::exit::ExitStatus;
 use crate::cli::progress::{Told, Work};
 use crate::cli::run_args::{HistoryCommand, PruneArgs, RollbackArgs};
+use crate::cli::stdout;
 use crate::commands::apply::End;
 use crate::commands::history;
 use crate::commands::prune::{PruneOptions, PruneStatus, prune};
@@ -35,7 +36,7 @@ pub fn roll_back(
         },
         dry_run: given.dry_run,
     };
-    let out = anstream::stdout();
+    let out = stdout::styled();
     let mut told = Told::watch(
         Work::Restore,
         global.quiet,
@@ -64,7 +65,7 @@ pub fn history(
     command: Option<&HistoryCommand>,
     progress: &Progress,
 ) -> Result<ExitStatus> {
-    let mut out = anstream::stdout().lock();
+    let mut out = stdout::styled();
     let status = match command {
         None => {
             history::history(store, &TimeZone::system(), &mut out)?;

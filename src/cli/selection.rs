@@ -12,6 +12,7 @@ use anyhow::{Context, Result};
 
 use crate::cli::args::SelectionArgs;
 use crate::cli::settings::Settings;
+use crate::cli::stdout;
 use crate::commands::hint::Hinted;
 use crate::commands::scan::Scan;
 use crate::fs::is_source;
@@ -118,7 +119,7 @@ pub(super) fn to_stdout(given: &Found, scanned: &Scan) -> Result<()> {
         .filter(|file| file.path == given.path)
         .find_map(|file| file.change.as_ref());
     let bytes = changed.map_or(&given.bytes, |(_, after)| after);
-    let mut out = io::stdout().lock();
+    let mut out = stdout::plain();
     out.write_all(bytes)?;
     out.flush()?;
     Ok(())

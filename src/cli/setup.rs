@@ -6,9 +6,10 @@ use anyhow::{Context, Result};
 
 use crate::cli::args::Args;
 use crate::cli::settings::{Layer, Settings};
+use crate::commands::hint::Hinted;
 use crate::commands::rules;
-use crate::engine::rules::RuleSet;
-use crate::fs::path::canonical;
+use crate::engine::rules::{Problem, Problems, RuleSet};
+use crate::fs::project::folder;
 use crate::fs::root;
 use crate::fs::store::Store;
 
@@ -21,7 +22,8 @@ pub(super) fn find_root(args: &Args) -> Result<(PathBuf, Vec<PathBuf>)> {
 pub(super) fn root_of(args: &Args, mut paths: Vec<PathBuf>) -> Result<(PathBuf, Vec<PathBuf>)> {
     let root = match &args.global.root {
         Some(root) => {
-            canonical(root).with_context(|| format!("cannot use the root `{}`", root.display()))?
+            let message = || format!("cannot use the root `{}`", root.display());
+            folder(root).with_context(|| Hinted::new(message(), "name a folder with --root"))?
         }
         None => {
             paths.extend(args.rewrite.selection.stdin_filename.clone());
@@ -43,7 +45,19 @@ pub(super) fn open_store(args: &Args) -> Result<Store> {
 /// The rules that are in use.
 pub(super) fn load_rules(settings: &Settings) -> Result<RuleSet> {
     let rules = rules::load(&settings.rules)?;
-    Ok(rules.select(&settings.select, &settings.ignore)?)
+    let selected = rules.select(&settings.select, &settings.ignore);
+    selected.map_err(|unknown| {
+        let at = settings.said.iter().rfind(|(id, _)| *id == unknown.id);
+        let Some((_, at)) = at.cloned() else {
+            return unknown.into();
+        };
+        let problem = Problem {
+            at,
+            message: unknown.to_string(),
+            help: Some(unknown.help),
+        };
+        anyhow::Error::from(Problems::one(problem)).context("cannot use the settings")
+    })
 }
 
 /// The settings at `root`, with the flags over them.

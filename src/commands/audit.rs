@@ -13,12 +13,11 @@ use crate::engine::context::FileContext;
 use crate::engine::diagnostic::{Code, Severity};
 use crate::engine::imported::Wanted;
 use crate::engine::survey::{Survey, Surveyor};
-use crate::fs::library::{Library, read_file};
+use crate::fs::library::{Library, try_read_file};
 use crate::fs::modules::{ModuleNames, Modules};
 use crate::fs::path::escaped;
 use crate::fs::progress::Progress;
 use crate::fs::source::decode;
-use crate::fs::walk::FileErrorKind;
 use crate::report::audit::{
     Audit, Files, Guard, HandedOn, Module, Place, SCHEMA_VERSION, Uncovered,
 };
@@ -189,9 +188,8 @@ impl Look<'_> {
     }
 
     fn read(&self, path: &Path) -> Result<String, Place> {
-        let Some(bytes) = read_file(&self.options.root.join(path)) else {
-            return Err(self.place(path, 1, FileErrorKind::TooLarge.to_string()));
-        };
+        let bytes = try_read_file(&self.options.root.join(path))
+            .map_err(|error| self.place(path, 1, error.to_string()))?;
         match decode(bytes) {
             Ok(decoded) => Ok(decoded.text),
             Err(error) => Err(self.place(path, error.line, error.reason.to_string())),

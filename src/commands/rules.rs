@@ -12,7 +12,7 @@ use similar::TextDiff;
 
 use super::hint::Hinted;
 use crate::engine::rules::suggest::{nearest, quoted};
-use crate::engine::rules::{BUILTIN, MAX_BYTES, RuleSet, RuleTest, codes, is_file_name};
+use crate::engine::rules::{BUILTIN, MAX_BYTES, RuleSet, RuleTest, codes, is_file_name, text_of};
 
 /// What came out of one rule set's tests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,9 +57,15 @@ fn read(name: &str) -> io::Result<(String, String)> {
     if !is_file_name(name) {
         return RuleSet::resolve_builtin(name).map_err(io::Error::other);
     }
-    let mut text = String::new();
+    let mut bytes = Vec::new();
     let limit = MAX_BYTES as u64 + 1; // enough for the parser to see that it is too much
-    File::open(name)?.take(limit).read_to_string(&mut text)?;
+    File::open(name)?.take(limit).read_to_end(&mut bytes)?;
+    let text = if bytes.len() > MAX_BYTES {
+        String::from_utf8_lossy(&bytes).into_owned() // it may be cut within a character
+    } else {
+        text_of(&shortest(name), bytes)
+            .map_err(|problems| io::Error::new(io::ErrorKind::InvalidData, problems))?
+    };
     Ok((shortest(name), text))
 }
 
@@ -170,6 +176,10 @@ pub fn test(set: &RuleSet, rewrite: &Rewriter<'_>, out: &mut dyn Write) -> Resul
         }
     }
     let passed = set.tests.len() - failed;
+    if set.tests.is_empty() {
+        writeln!(out, "{}: no tests in {}", set.name, set.sources.join(", "))?;
+        return Ok(Tested { passed, failed });
+    }
     let verdict = if failed == 0 { "ok" } else { "FAILED" };
     writeln!(
         out,

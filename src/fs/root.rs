@@ -8,7 +8,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::path::canonical;
+use super::path::{canonical, escaped};
 
 /// What lies in the root of a code base, any of them.
 const MARKS: [&str; 4] = [
@@ -56,6 +56,14 @@ pub fn relative(root: &Path, path: &Path) -> Option<PathBuf> {
     let full = canonical(&full).unwrap_or(full);
     let root = canonical(root).ok()?;
     full.strip_prefix(root).ok().map(Path::to_path_buf)
+}
+
+/// The file `name` of `root`, as somebody in the current folder finds it.
+pub fn from_here(root: &Path, name: &str) -> String {
+    let path = root.join(name);
+    let here = std::env::current_dir().and_then(|here| canonical(&here));
+    let below = here.ok().and_then(|here| path.strip_prefix(here).ok());
+    escaped(below.unwrap_or(&path))
 }
 
 fn common(one: &Path, other: &Path) -> PathBuf {

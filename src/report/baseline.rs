@@ -51,7 +51,7 @@ struct Known {
 #[derive(Debug, thiserror::Error)]
 pub enum BaselineError {
     /// It is not JSON, or lacks what a baseline has.
-    #[error(transparent)]
+    #[error("not a baseline: {0}")]
     Malformed(#[from] serde_json::Error),
     /// Another version of this program wrote it.
     #[error("its schema_version is {0}, and this program reads {SCHEMA_VERSION}")]

@@ -7,6 +7,7 @@
 
 mod diffs;
 mod input;
+mod mistakes;
 mod settings;
 mod status;
 mod streams;

@@ -14,7 +14,8 @@ use toml::de::{DeTable, DeValue};
 use super::{Layer, LineLengths};
 use crate::commands::hint::Hinted;
 use crate::engine::rules::reader::{Fields, Reader, Text};
-use crate::engine::rules::{Globs, Problems, is_file_name};
+use crate::engine::rules::{Globs, Problems, is_file_name, text_of};
+use crate::fs::root::from_here;
 use crate::report::Format;
 
 /// The name of our own settings file.
@@ -35,13 +36,14 @@ pub struct Found {
 /// Reads the settings files at `root`, and `config` over them.
 pub fn load_files(root: &Path, config: Option<&Path>) -> Result<Found> {
     let mut found = Found::default();
-    let own = match read(&root.join(OWN))? {
-        Some(text) => Some(layer(OWN, &text, root)?),
+    let name = &from_here(root, OWN);
+    let own = match read(&root.join(OWN), name)? {
+        Some(text) => Some(layer(name, &text, root)?),
         None => None,
     };
-    let name = PYPROJECT;
+    let name = &from_here(root, PYPROJECT);
     let mut table = None;
-    if let Some(text) = read(&root.join(name))? {
+    if let Some(text) = read(&root.join(PYPROJECT), name)? {
         let (reader, document) = Reader::open(name, &text);
         finish(reader, name)?;
         if let Some(document) = document {
@@ -51,17 +53,19 @@ pub fn load_files(root: &Path, config: Option<&Path>) -> Result<Found> {
     }
     found.layer = match (own, table) {
         (Some(_), Some(_)) => {
-            let message = format!("there are settings in both {OWN} and {name}");
-            let hint = format!("move `[tool.redis-migrate]` of {name} to {OWN}, or the reverse");
+            let message = format!("there are settings in both {OWN} and {PYPROJECT}");
+            let hint =
+                format!("move `[tool.redis-migrate]` of {PYPROJECT} to {OWN}, or the reverse");
             return Err(Hinted::new(message, hint).into());
         }
         (own, table) => own.or(table).unwrap_or_default(),
     };
-    let hidden = read(&root.join(".ruff.toml"))?;
+    let ruff = |name: &str| read(&root.join(name), &from_here(root, name));
+    let hidden = ruff(".ruff.toml")?;
     let ruff = if hidden.is_some() {
         hidden
     } else {
-        read(&root.join("ruff.toml"))?
+        ruff("ruff.toml")?
     };
     if let Some(text) = ruff {
         found.lengths.read_ruff(&text);
@@ -78,11 +82,12 @@ pub fn settings_file(root: &Path) -> Result<Option<&'static str>> {
     if root.join(OWN).symlink_metadata().is_ok() {
         return Ok(Some(OWN));
     }
-    let Some(text) = read(&root.join(PYPROJECT))? else {
+    let name = &from_here(root, PYPROJECT);
+    let Some(text) = read(&root.join(PYPROJECT), name)? else {
         return Ok(None);
     };
-    let (reader, document) = Reader::open(PYPROJECT, &text);
-    finish(reader, PYPROJECT)?;
+    let (reader, document) = Reader::open(name, &text);
+    finish(reader, name)?;
     let found = document.is_some_and(|it| own_value(it.get_ref()).is_some());
     Ok(found.then_some(PYPROJECT))
 }
@@ -90,7 +95,7 @@ pub fn settings_file(root: &Path) -> Result<Option<&'static str>> {
 /// Reads the file that `--config` names.
 fn load_config(config: &Path) -> Result<Layer> {
     let name = config.display().to_string();
-    let Some(text) = read(config)? else {
+    let Some(text) = read(config, &name)? else {
         let message = format!("there is no settings file `{name}`");
         return Err(Hinted::new(message, "look at the path after --config").into());
     };
@@ -101,14 +106,13 @@ fn load_config(config: &Path) -> Result<Layer> {
     layer(&name, &text, folder)
 }
 
-/// The text of `path`; `None` if there is no such file.
-fn read(path: &Path) -> Result<Option<String>> {
-    match std::fs::read_to_string(path) {
-        Ok(text) => Ok(Some(text)),
+/// The text of `path`, shown as `name`; `None` if there is no such file.
+fn read(path: &Path, name: &str) -> Result<Option<String>> {
+    let unread = || format!("cannot read settings from `{name}`");
+    match std::fs::read(path) {
+        Ok(bytes) => text_of(name, bytes).map(Some).with_context(unread),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) => {
-            Err(error).with_context(|| format!("cannot read settings from `{}`", path.display()))
-        }
+        Err(error) => Err(error).with_context(unread),
     }
 }
 
@@ -168,10 +172,15 @@ fn settings(mut fields: Fields<'_>, r: &mut Reader<'_>, folder: &Path) -> Layer 
             r.problem(&glob.span(), error.to_string(), None);
         }
     }
+    let select = fields.strings(r, "select");
+    let ignore = fields.strings(r, "ignore").unwrap_or_default();
+    let ids = select.iter().flatten().chain(&ignore);
+    let said = ids.map(|id| (id.get_ref().clone(), r.lines.place(&id.span())));
     let layer = Layer {
+        said: said.collect(),
         rules: rules.map(|all| all.iter().map(|name| beside(folder, name)).collect()),
-        select: fields.strings(r, "select").map(strings),
-        ignore: fields.strings(r, "ignore").map(strings).unwrap_or_default(),
+        select: select.map(strings),
+        ignore: strings(ignore),
         exclude: strings(exclude),
         jobs: fields.number(r, "jobs", 1).map(Spanned::into_inner),
         unsafe_fixes: fields.boolean(r, "unsafe-fixes"),
@@ -216,8 +225,12 @@ mod tests {
         }
     }
 
-    fn told(error: &anyhow::Error) -> String {
-        format!("{error:#}")
+    impl Root {
+        /// The error, with the files of this root by their names.
+        fn told(&self, error: &anyhow::Error) -> String {
+            let root = format!("{}/", self.0.path().display());
+            format!("{error:#}").replace(&root, "")
+        }
     }
 
     #[test]
@@ -283,7 +296,7 @@ mod tests {
         let root = Root::with(&[("pyproject.toml", text)]);
         let error = root.load(None, Layer::default()).unwrap_err();
         assert_eq!(
-            told(&error),
+            root.told(&error),
             "cannot read settings from `pyproject.toml`: \
              pyproject.toml:4:1: unknown key `ruls` in `[tool.redis-migrate]`\n  \
              hint: did you mean `rules`?\n\
@@ -298,7 +311,8 @@ mod tests {
         let root = Root::with(&[("pyproject.toml", "[tool]\nredis-migrate = 1\n")]);
         let error = root.load(None, Layer::default()).unwrap_err();
         assert!(
-            told(&error).contains("pyproject.toml:2:17: `tool.redis-migrate` must be a table"),
+            root.told(&error)
+                .contains("pyproject.toml:2:17: `tool.redis-migrate` must be a table"),
             "{error:#}"
         );
     }
@@ -308,7 +322,8 @@ mod tests {
         let root = Root::with(&[("pyproject.toml", "[tool\n")]);
         let error = root.load(None, Layer::default()).unwrap_err();
         assert!(
-            told(&error).contains("pyproject.toml:1:6: not valid TOML"),
+            root.told(&error)
+                .contains("pyproject.toml:1:6: not valid TOML"),
             "{error:#}"
         );
     }
@@ -317,7 +332,7 @@ mod tests {
     fn settings_in_two_places_are_refused() {
         let root = Root::with(&[(OWN, ""), ("pyproject.toml", "[tool.redis-migrate]\n")]);
         let error = root.load(None, Layer::default()).unwrap_err();
-        assert!(told(&error).contains("in both"), "{error:#}");
+        assert!(root.told(&error).contains("in both"), "{error:#}");
         assert!(error.downcast_ref::<Hinted>().is_some());
     }
 
@@ -334,11 +349,10 @@ mod tests {
 
     #[test]
     fn a_config_file_must_be_there() {
-        let error = Root::with(&[])
-            .load(Some("x.toml"), Layer::default())
-            .unwrap_err();
+        let root = Root::with(&[]);
+        let error = root.load(Some("x.toml"), Layer::default()).unwrap_err();
         assert!(
-            told(&error).starts_with("there is no settings file"),
+            root.told(&error).starts_with("there is no settings file"),
             "{error:#}"
         );
     }

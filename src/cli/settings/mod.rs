@@ -12,7 +12,7 @@ use anyhow::Result;
 
 use super::args::{GlobalArgs, RewriteArgs};
 use crate::commands::hint::Hinted;
-use crate::engine::rules::{DEFAULT, Globs};
+use crate::engine::rules::{DEFAULT, Globs, Place};
 use crate::report::Format;
 
 pub use file::{Found, load_files, settings_file};
@@ -46,6 +46,8 @@ pub struct Layer {
     pub output_format: Option<Format>,
     /// From which length a line is wrapped.
     pub line_length: Option<usize>,
+    /// Ids of rules that a file says, and where.
+    pub said: Vec<(String, Place)>,
 }
 
 /// What holds, from all layers.
@@ -69,6 +71,8 @@ pub struct Settings {
     pub output_format: Format,
     /// From which length a line is wrapped.
     pub line_length: usize,
+    /// Ids of rules that a file says, and where.
+    pub said: Vec<(String, Place)>,
 }
 
 impl Layer {
@@ -85,6 +89,7 @@ impl Layer {
             docs: rewrite.docs.then_some(true),
             output_format: global.output_format,
             line_length: None,
+            said: Vec::new(),
         }
     }
 
@@ -101,6 +106,7 @@ impl Layer {
             docs: self.docs.or(weaker.docs),
             output_format: self.output_format.or(weaker.output_format),
             line_length: self.line_length.or(weaker.line_length),
+            said: [weaker.said, self.said].concat(),
         }
     }
 
@@ -119,6 +125,7 @@ impl Layer {
             docs: self.docs.unwrap_or(false),
             output_format: self.output_format.unwrap_or(Format::Text),
             line_length: self.line_length.or(project).unwrap_or(LINE_LENGTH),
+            said: self.said,
         })
     }
 }

@@ -30,7 +30,7 @@ use index::Index;
 pub use builtin::{BUILTIN, DEFAULT};
 pub use globs::{GlobError, Globs};
 pub use load::{MAX_BYTES, MAX_DEPTH, Resolver, is_file_name};
-pub use problem::{Place, Problem, Problems};
+pub use problem::{Place, Problem, Problems, text_of};
 pub use select::UnknownRule;
 
 /// Everything that is wrong with a rule set.

@@ -55,6 +55,11 @@ impl Problems {
         (!problems.is_empty()).then_some(Self(problems))
     }
 
+    /// Only this.
+    pub fn one(problem: Problem) -> Self {
+        Self(vec![problem])
+    }
+
     /// All of them, in order of place.
     pub fn iter(&self) -> std::slice::Iter<'_, Problem> {
         self.0.iter()
@@ -116,6 +121,19 @@ impl<'t> Lines<'t> {
     }
 }
 
+/// `bytes`, shown as `origin`, as text; or where they are none.
+pub fn text_of(origin: &str, bytes: Vec<u8>) -> Result<String, Problems> {
+    String::from_utf8(bytes).map_err(|error| {
+        let valid = error.utf8_error().valid_up_to();
+        let before = String::from_utf8_lossy(&error.as_bytes()[..valid]);
+        Problems::one(Problem {
+            at: Lines::new(origin, &before).place(&(valid..valid)),
+            message: "not UTF-8, as TOML has to be".to_owned(),
+            help: Some("save the file as UTF-8".to_owned()),
+        })
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -127,6 +145,16 @@ mod tests {
         assert_eq!(lines.place(&(4..5)).to_string(), "x.toml:2:2");
         assert_eq!(lines.place(&(3..5)).to_string(), "x.toml:2:1");
         assert_eq!(lines.place(&(999..999)).to_string(), "x.toml:3:1");
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_have_a_place() {
+        assert_eq!(text_of("x.toml", b"a".to_vec()), Ok("a".to_owned()));
+        let problems = text_of("x.toml", b"a = 1\n\xc3\xa9\xff".to_vec()).unwrap_err();
+        assert_eq!(
+            problems.to_string(),
+            "x.toml:2:2: not UTF-8, as TOML has to be\n  hint: save the file as UTF-8"
+        );
     }
 
     #[test]
