@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::check::{Draft, DraftMove};
+use super::check::{Draft, DraftMove, DraftTest};
 use super::problem::{Place, Problem};
 use super::python_name::child_of;
 use super::suggest::nearest;
@@ -21,11 +21,15 @@ pub(super) fn check(draft: &Draft, problems: &mut Vec<Problem>) {
         .iter()
         .map(|it| (it.rule.from.as_str(), &it.from));
     twice(problems, "`from`", froms);
-    let tests = draft
-        .tests
-        .iter()
-        .map(|it| (it.test.name.as_str(), &it.test.at));
-    twice(problems, "the test name", tests);
+    // Rule sets that know nothing of each other may well call their tests the same.
+    let mut tests: BTreeMap<&str, Vec<(&str, &Place)>> = BTreeMap::new();
+    for DraftTest { test, .. } in &draft.tests {
+        let file = tests.entry(&test.at.origin).or_default();
+        file.push((&test.name, &test.at));
+    }
+    for tests in tests.into_values() {
+        twice(problems, "the test name", tests.into_iter());
+    }
     for rule in draft.moves.iter().filter(|it| !it.rule.is_identity()) {
         own_output(rule, problems);
         let mut targets = BTreeMap::from([(rule.rule.to.as_str(), &rule.to)]);

@@ -127,3 +127,42 @@ fn a_rollback_refuses_to_lose_later_work() {
     let kept = fs::read_to_string(root.path().join("two.py")).unwrap();
     assert!(kept.contains("mine = 1"));
 }
+
+#[test]
+fn a_rule_file_without_tests_is_not_praised() {
+    let root = project(&[]);
+    let told = out(&ends(root.path(), "rules test rules.toml", 0));
+    assert_eq!(told, "small: no tests in rules.toml\n");
+}
+
+#[test]
+fn rule_sets_are_joined_though_their_tests_have_one_name() {
+    let root = project(&[("a.py", "import aioredis\n")]);
+    ends(
+        root.path(),
+        "rules check --rules redis-ssot --rules aioredis",
+        0,
+    );
+    let tested = ends(
+        root.path(),
+        "rules test --rules redis-ssot --rules aioredis",
+        0,
+    );
+    let tested = out(&tested);
+    assert!(
+        tested.contains("redis-ssot: ok (") && tested.contains("aioredis: ok ("),
+        "{tested}"
+    );
+    write(
+        root.path(),
+        "two.toml",
+        RULES.replace("a.old", "a.two").as_bytes(),
+    );
+    let line = "rules check --rules rules.toml --rules two.toml";
+    let told = err(&ends(root.path(), line, 2));
+    assert!(
+        told.contains("two.toml:5:6: the id `old` is used twice"),
+        "{told}"
+    );
+    assert!(told.contains("the first is at rules.toml:5:6"), "{told}");
+}
