@@ -118,6 +118,9 @@ pub struct GlobalArgs {
     #[arg(long, value_name = "FORMAT", global = true, help_heading = "Output")]
     pub output_format: Option<Format>,
     /// Write a report of this format to this file, too; can be given more than once
+    ///
+    /// Not over a file that is Python, settings or rules. `-` is the standard output, where nothing
+    /// else is printed there.
     #[arg(
         long,
         value_name = "FORMAT=FILE",

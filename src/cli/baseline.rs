@@ -47,6 +47,9 @@ impl Known {
             let text = report_file::read(file).with_context(|| unusable(file))?;
             Baseline::parse(&text).with_context(|| unusable(file))
         };
+        if let Some(file) = &given.write_baseline {
+            report_file::check(file).with_context(|| unwritten(file))?;
+        }
         Ok(Self(given.baseline.as_deref().map(read).transpose()?))
     }
 
@@ -106,7 +109,7 @@ impl Known {
             };
             let whole = kept.and(others);
             report_file::write(file, whole.to_json().as_bytes())
-                .with_context(|| format!("cannot write the baseline `{}`", file.display()))?;
+                .with_context(|| unwritten(file))?;
             let total = findings(whole.total());
             writeln!(told, "baseline: {total} written to {}", file.display())?;
         }
@@ -119,6 +122,10 @@ fn unusable(file: &Path) -> Hinted {
         format!("cannot use the baseline `{}`", file.display()),
         "make it anew with `redis-migrate --check --write-baseline FILE`",
     )
+}
+
+fn unwritten(file: &Path) -> String {
+    format!("cannot write the baseline `{}`", file.display())
 }
 
 fn findings(count: u64) -> String {

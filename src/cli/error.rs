@@ -60,6 +60,7 @@ fn missing(path: &str) -> String {
 fn io_hint(cause: &(dyn std::error::Error + 'static)) -> Option<&'static str> {
     Some(match cause.downcast_ref::<io::Error>()?.kind() {
         ErrorKind::NotFound => "look at the path; folders on the way have to be there",
+        ErrorKind::AlreadyExists => "name another file",
         ErrorKind::IsADirectory => "name a file instead of a folder",
         ErrorKind::NotADirectory => "name a folder instead of a file",
         ErrorKind::PermissionDenied => "look at its permissions",

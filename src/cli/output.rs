@@ -10,6 +10,7 @@ use crate::cli::settings::Settings;
 use crate::cli::stdout;
 use crate::commands::apply;
 use crate::commands::choose::Chosen;
+use crate::commands::hint::Hinted;
 use crate::fs::report_file;
 use crate::report::text::{Detail, Text, TextOptions, colour_diff};
 use crate::report::{Emitter, Format, Mode, Report, emit};
@@ -19,8 +20,16 @@ const WIDTH: usize = 100;
 
 /// Prints the report of an earlier run, or writes it where it was asked for.
 pub fn again(report: &Report, given: &ReportArgs, args: &Args) -> Result<()> {
+    let file = given
+        .output
+        .as_deref()
+        .filter(|file| *file != Path::new("-"));
+    if let Some(file) = file {
+        report_file::check(file).with_context(|| unwritten(given.format, file))?;
+    }
+    writable(args, file.is_none().then_some("the report itself"))?;
     files(report, args)?;
-    if let Some(file) = given.output.as_ref().filter(|file| file.as_os_str() != "-") {
+    if let Some(file) = file {
         return write(given.format, report, file);
     }
     if given.format != Format::Text {
@@ -45,11 +54,34 @@ pub fn files(report: &Report, args: &Args) -> Result<()> {
 }
 
 /// Makes sure that the files of `--report` can be written, before anything else is.
-pub fn check_files(args: &Args) -> Result<()> {
-    let mut wanted = args.global.report.iter();
-    wanted.try_for_each(|ReportFile { format, file }| {
-        report_file::check(file).with_context(|| unwritten(*format, file))
-    })
+pub fn check_files(args: &Args, settings: &Settings) -> Result<()> {
+    let given = &args.rewrite;
+    let printed = if given.dry_run {
+        Some("the diff")
+    } else if given.selection.stdin_filename.is_some() && !given.check {
+        Some("the text that an editor reads back")
+    } else {
+        let machine = settings.output_format != Format::Text;
+        machine.then_some("what --output-format asks for")
+    };
+    writable(args, printed)
+}
+
+/// Makes sure of each file of `--report`, where `printed` is on the standard output already.
+fn writable(args: &Args, mut printed: Option<&str>) -> Result<()> {
+    for ReportFile { format, file } in &args.global.report {
+        report_file::check(file).with_context(|| unwritten(*format, file))?;
+        if file == Path::new("-") {
+            if let Some(printed) = printed {
+                let message =
+                    format!("the {format} report and {printed} would mix on the standard output");
+                let hint = format!("name a file: --report {format}=FILE");
+                return Err(Hinted::new(message, hint).into());
+            }
+            printed = Some("another one");
+        }
+    }
+    Ok(())
 }
 
 fn unwritten(format: Format, file: &Path) -> String {

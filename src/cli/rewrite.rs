@@ -50,7 +50,7 @@ pub fn rewrite(args: &Args, progress: &Arc<Progress>) -> Result<ExitStatus> {
     let settings = load_settings(args, &root)?;
     let rules = load_rules(&settings)?;
     let known = Known::read(&args.rewrite.baseline)?;
-    output::check_files(args)?;
+    output::check_files(args, &settings)?;
     let selection = &args.rewrite.selection;
     let listed = selection::listed(selection, &root, &paths, &settings)?;
     let given = selection::given(selection, &root)?;

@@ -8,6 +8,7 @@
 mod diffs;
 mod input;
 mod mistakes;
+mod reports;
 mod settings;
 mod status;
 mod streams;
