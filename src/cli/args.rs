@@ -225,7 +225,7 @@ pub struct ReportArgs {
 pub struct InstallArgs {
     /// The folder that module names start from [default: the root]
     pub dir: Option<PathBuf>,
-    /// Print the unified diff, and write nothing
+    /// Print the unified diff, and what imports would fail, and write nothing
     #[arg(long)]
     pub dry_run: bool,
     /// Replace legacy modules whose content is not known, too: a run can be rolled back

@@ -5,6 +5,7 @@
 
 pub mod dependencies;
 pub mod embedded;
+mod importers;
 mod known;
 mod output;
 pub mod plan;
@@ -78,6 +79,12 @@ pub fn install(
     if let Some(refusal) = output::refusal(&plan, &view) {
         return Err(refusal.into());
     }
+    importers::tell(
+        &importers::find(&plan, options.root)?,
+        &view,
+        options.verbose,
+        told,
+    )?;
     if options.dry_run {
         for step in plan.writes() {
             let path = slashed(&view.shown(step.path.as_path()));

@@ -142,6 +142,15 @@ pub fn lost_of(before: &Interface, old: &str, after: &Interface, new: &str) -> O
     Some(lost.into_iter().collect())
 }
 
+/// The names that `before` gives, be it only what it imports for itself, and `after` does not.
+pub fn gone(before: &Interface, after: &Interface) -> BTreeSet<String> {
+    let names = before.members.keys();
+    names
+        .filter(|name| present(after, name).is_none())
+        .cloned()
+        .collect()
+}
+
 /// What `module` gives as `name`, if that can be: a module with `__all__` gives no more than that.
 fn present<'i>(module: &'i Interface, name: &String) -> Option<&'i Shape> {
     const SOMETHING: &Shape = &Shape::Unknown;

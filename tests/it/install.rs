@@ -308,3 +308,22 @@ fn whoever_only_looks_hears_of_an_unfinished_run() {
         );
     }
 }
+
+#[test]
+fn imports_that_will_fail_are_named_before_anything_is_written() {
+    let root = netra();
+    let dry = told(root.path(), &["install", "--dry-run"]);
+    let done = told(root.path(), &["install"]);
+    for (status, _, text) in [dry, done] {
+        assert_eq!(status, 0, "{text}");
+        assert!(text.starts_with("warning: "), "{text}");
+        let import = "netra_backend/app/services/schema_guard.py:3: `CACHE_SCHEMA_VERSION` of \
+                      `netra_backend.app.cache.redis_cache_manager`\n";
+        assert!(text.contains(import), "{text}");
+        // What is there before as after, and files that are replaced, are no matter.
+        assert!(!text.contains("`RedisCacheManager` of"), "{text}");
+        assert!(!text.contains("redis_manager.py:"), "{text}");
+    }
+    let (_, _, again) = told(root.path(), &["install"]);
+    assert!(!again.contains("warning"), "{again}");
+}

@@ -9,7 +9,7 @@ use anyhow::Result;
 use super::embedded::{Embedded, File, Role, module_of};
 use super::known::{Known, installed_by, unix_lines};
 use crate::engine::interface::{Interface, Source, Sources};
-use crate::engine::members::{Lost, foreign, lost};
+use crate::engine::members::{Lost, foreign, gone, lost};
 use crate::fs::path::RelativePath;
 use crate::fs::project::{is_anything, is_folder};
 use crate::fs::replace::{Present, ReplaceError};
@@ -42,6 +42,8 @@ pub struct Step {
     pub action: Action,
     /// What the present file offers and ours does not, if both could be read.
     pub lost: Result<Vec<Lost>, String>,
+    /// All names that can be imported from the present file, and not from ours.
+    pub gone: BTreeSet<String>,
 }
 
 /// The whole install.
@@ -161,6 +163,7 @@ fn step(
         present,
         action: Action::Create,
         lost: Ok(Vec::new()),
+        gone: BTreeSet::new(),
     };
     let Some(found) = &step.present else {
         return step;
@@ -169,7 +172,10 @@ fn step(
         step.action = Action::Keep;
         return step;
     }
-    step.lost = losses(file, &found.bytes, legacy, embedded);
+    (step.lost, step.gone) = match losses(file, &found.bytes, legacy, embedded) {
+        Ok((lost, gone)) => (Ok(lost), gone),
+        Err(error) => (Err(error), BTreeSet::new()),
+    };
     step.action = if let Some(origin) = known.origin(file.path, &found.bytes) {
         Action::Replace(format!("known from {origin}"))
     } else if let Some(run) = installed_by(store, &step.path, found.hash) {
@@ -182,13 +188,14 @@ fn step(
     step
 }
 
-/// What `present` offers and our file does not; an error if the present file cannot be read.
+/// What `present` offers and our file does not, and all names that only it gives; an error if the
+/// present file cannot be read.
 fn losses(
     file: &File,
     present: &[u8],
     legacy: &Legacy,
     embedded: &Embedded,
-) -> Result<Vec<Lost>, String> {
+) -> Result<(Vec<Lost>, BTreeSet<String>), String> {
     let module = module_of(file.path).unwrap_or_default();
     let decoded = decode(present.to_vec())
         .map_err(|error| format!("{}:{}: {}", error.line, error.column, error.reason))?;
@@ -202,13 +209,11 @@ fn losses(
         is_package: false,
     };
     let Some(after) = embedded.source(&module) else {
-        return Ok(Vec::new());
+        return Ok((Vec::new(), BTreeSet::new()));
     };
-    Ok(lost(
-        &Interface::read(&before, &module, legacy),
-        &Interface::read(&after, &module, embedded),
-        &foreign,
-    ))
+    let before = Interface::read(&before, &module, legacy);
+    let after = Interface::read(&after, &module, embedded);
+    Ok((lost(&before, &after, &foreign), gone(&before, &after)))
 }
 
 /// The legacy modules among each other: some only pass on what another offers.
@@ -327,6 +332,7 @@ impl Plan {
                     present: None,
                     action: Action::Create,
                     lost: Ok(Vec::new()),
+                    gone: BTreeSet::new(),
                 });
             }
         }
