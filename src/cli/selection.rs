@@ -17,6 +17,7 @@ use crate::commands::hint::Hinted;
 use crate::commands::scan::Scan;
 use crate::fs::is_source;
 use crate::fs::path::{RelativePath, canonical, escaped};
+use crate::fs::root::View;
 use crate::fs::vcs::{Changed, VcsError, changed};
 use crate::fs::walk::{Found, WalkOptions};
 
@@ -56,7 +57,8 @@ pub(super) fn listed(
     if args.staged {
         let unstaged = changed(root, &full, Changed::Unstaged).map_err(|error| hinted(&error))?;
         if let Some(file) = files.iter().find(|&file| unstaged.contains(file)) {
-            let shown = escaped(file.strip_prefix(root).unwrap_or(file));
+            let relative = file.strip_prefix(root).unwrap_or(file);
+            let shown = escaped(&View::of(root, [relative]).shown(relative));
             let message = format!("`{shown}` is staged, and has changes that are not");
             let hint = "stage it whole with `git add`, or put the rest aside with \
                         `git stash --keep-index`";

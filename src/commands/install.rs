@@ -109,7 +109,7 @@ pub fn install(
         .filter_map(|path| embedded.files.get(path).map(|file| file.path))
         .collect();
     output::dependencies(
-        &dependencies::check(&embedded, &installed, options.root),
+        &dependencies::check(&embedded, &installed, options.root, &view),
         told,
     )?;
     if let Some(run) = run {

@@ -188,6 +188,17 @@ fn a_file_that_is_staged_in_part_is_refused() {
         assert!(told.starts_with(message), "{told}");
     }
     assert_eq!(snapshot(at), before);
+    git(at, "add before.py");
+    write(at, "other/near.py", b"x = 1\n");
+    git(at, "add other/near.py");
+    write(at, "other/near.py", b"x = 2\n");
+    let output = Command::new(env!("CARGO_BIN_EXE_redis-migrate"))
+        .args(["--staged", "--check"])
+        .current_dir(at.join("other"))
+        .output()
+        .unwrap();
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(told.starts_with("error: `near.py` is staged"), "{told}");
 }
 
 #[test]

@@ -8,6 +8,7 @@ use super::embedded::{Embedded, PROJECT, Role};
 use crate::engine::requirements::{Requirement, Status, project, requirement_file};
 use crate::fs::path::escaped;
 use crate::fs::project::{RequirementFile, requirement_files};
+use crate::fs::root::View;
 
 /// The group of our own project file that holds what is enough without the target.
 const ALONE: &str = "standalone";
@@ -54,7 +55,12 @@ struct Service {
 }
 
 /// Compares what the files `installed` need with what the repository asks for.
-pub fn check(embedded: &Embedded, installed: &BTreeSet<&'static str>, root: &Path) -> Vec<Row> {
+pub fn check(
+    embedded: &Embedded,
+    installed: &BTreeSet<&'static str>,
+    root: &Path,
+    view: &View,
+) -> Vec<Row> {
     let all = project(PROJECT).unwrap_or_default();
     let (needed, rest): (Vec<_>, Vec<_>) = all.into_iter().partition(|one| one.group.is_none());
     let enough_alone: Vec<Requirement> = rest
@@ -85,7 +91,7 @@ pub fn check(embedded: &Embedded, installed: &BTreeSet<&'static str>, root: &Pat
     for requirement in &needed {
         for service in &services {
             if service.packages.contains(&requirement.name) {
-                rows.extend(missing(requirement, service, &files));
+                rows.extend(missing(requirement, service, &files, view));
             }
         }
         for (file, found) in &files {
@@ -110,7 +116,7 @@ pub fn check(embedded: &Embedded, installed: &BTreeSet<&'static str>, root: &Pat
                     needed: requirement.text.clone(),
                     status: RowStatus::Found(status),
                     found: Some(one.text.clone()),
-                    place: format!("{}:{}", escaped(&file.path), one.line),
+                    place: format!("{}:{}", escaped(&view.shown(&file.path)), one.line),
                     note: alone.map(|least| format!("enough without the backend ({})", least.text)),
                 });
             }
@@ -146,6 +152,7 @@ fn missing(
     needed: &Requirement,
     service: &Service,
     files: &[(RequirementFile, Vec<Requirement>)],
+    view: &View,
 ) -> Option<Row> {
     let of = |name: Option<&String>| {
         let own = move |file: &&(RequirementFile, Vec<Requirement>)| {
@@ -166,7 +173,7 @@ fn missing(
         .find(|(file, _)| file.path.ends_with("requirements.txt"));
     let place = plain.or(speaking.first()).map_or_else(
         || "no requirements file was found".to_owned(),
-        |(file, _)| format!("add it to {}", escaped(&file.path)),
+        |(file, _)| format!("add it to {}", escaped(&view.shown(&file.path))),
     );
     Some(Row {
         needed: needed.text.clone(),

@@ -37,6 +37,7 @@ fn files_beside_the_folder_are_named_from_the_root() {
 fn an_install_names_files_in_one_way() {
     let root = tree(&[
         ("pyproject.toml", ""),
+        ("requirements.txt", "redis>=5.0\n"),
         ("netra_backend/__init__.py", ""),
         ("netra_backend/app/__init__.py", ""),
     ]);
@@ -60,4 +61,8 @@ fn an_install_names_files_in_one_way() {
     let diff = told(&above, ".", &format!("install --dry-run {name}"));
     let shown = format!("create   {name}/netra_backend/app/redis_manager.py\n");
     assert!(diff.contains(&shown), "{diff}");
+    assert!(
+        diff.contains(&format!("{name}/requirements.txt:1")),
+        "{diff}"
+    );
 }
