@@ -324,7 +324,10 @@ impl Args {
         T: Into<OsString> + Clone,
     {
         let mut command = Self::shown();
-        let matches = command.try_get_matches_from_mut(line)?;
+        let line: Vec<OsString> = line.into_iter().map(Into::into).collect();
+        let matches = command
+            .try_get_matches_from_mut(&line)
+            .map_err(|error| taken::mistyped(&mut command, &line, error))?;
         taken::check(&mut command, &matches)?;
         let args = Self::from_arg_matches(&matches).map_err(|error| error.format(&mut command))?;
         if args.command.is_some() && args.rewrite != RewriteArgs::default() {

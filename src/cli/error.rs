@@ -52,7 +52,8 @@ fn missing(path: &str) -> String {
     let commands = all.get_subcommands().map(clap::Command::get_name);
     match nearest(path, commands) {
         Some(command) => format!("did you mean the command `{command}`?"),
-        None => "look at the path".to_owned(),
+        None if path.contains(['/', '\\', '.']) => "look at the path".to_owned(),
+        None => "look at the path; `redis-migrate --help` lists the commands".to_owned(),
     }
 }
 

@@ -1,9 +1,13 @@
 //! Which of the flags that look global mean something to which command: a flag that would be
 //! passed over in silence is refused, and not shown in that command's help.
 
-use clap::error::ErrorKind;
+use std::ffi::OsString;
+
+use clap::error::{ContextKind, ErrorKind};
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Command, Error};
+
+use crate::engine::rules::suggest::nearest;
 
 const RULES: &[&str] = &["rules", "select", "ignore"];
 
@@ -83,6 +87,25 @@ pub(super) fn check(command: &mut Command, matches: &ArgMatches) -> Result<(), E
         return Err(command.error(ErrorKind::ArgumentConflict, message));
     }
     Ok(())
+}
+
+/// An unknown option may be one of a command that was mistyped: a path takes no other.
+pub(super) fn mistyped(command: &mut Command, line: &[OsString], error: Error) -> Error {
+    let words = line.iter().skip(1).filter_map(|word| word.to_str());
+    let first = words.clone().find(|word| !word.starts_with('-'));
+    let commands = || command.get_subcommands().map(Command::get_name);
+    let near = first
+        .filter(|first| !commands().any(|name| name == *first))
+        .and_then(|first| nearest(first, commands()));
+    match (error.kind(), near) {
+        (ErrorKind::UnknownArgument, Some(near)) => {
+            let unknown = error.get(ContextKind::InvalidArg);
+            let unknown = unknown.map(ToString::to_string).unwrap_or_default();
+            let message = format!("unexpected `{unknown}`; did you mean the command `{near}`?");
+            command.error(ErrorKind::UnknownArgument, message)
+        }
+        _ => error,
+    }
 }
 
 fn join(path: &str, name: &str) -> String {

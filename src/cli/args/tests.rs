@@ -138,6 +138,25 @@ fn a_flag_that_a_command_would_pass_over_is_refused() {
 }
 
 #[test]
+fn an_option_of_a_mistyped_command_is_told_as_that() {
+    for (line, command) in [
+        ("rolback --keep-changed", "rollback"),
+        ("-q histroy prune --keep 3", "history"),
+        ("instal --replace", "install"),
+    ] {
+        let error = try_read(line).expect_err(line);
+        assert_eq!(error.exit_code(), 2, "{line}");
+        let told = error.to_string();
+        let hint = format!("did you mean the command `{command}`?");
+        assert!(told.contains(&hint), "{line}: {told}");
+    }
+    for line in ["src --keep 3", "--chek", "rollback --chek"] {
+        let told = try_read(line).expect_err(line).to_string();
+        assert!(!told.contains("the command"), "{line}: {told}");
+    }
+}
+
+#[test]
 fn the_help_of_a_command_has_the_flags_that_it_takes() {
     for (line, has, lacks) in [
         ("history prune --help", "--root", "--output-format"),
