@@ -25,6 +25,10 @@ pub(super) struct ByText<'p> {
     modules: &'p [String],
     /// What is read as an attribute of anything.
     attributes: Vec<(&'p str, Range<usize>)>,
+    /// Strings that start with a name of the module: all of each, and the name behind that.
+    own: Vec<(&'p str, &'p str, Range<usize>)>,
+    /// Strings that are code.
+    codes: Vec<(&'p str, Range<usize>)>,
     /// What a whole string spells.
     strings: Vec<(&'p str, Range<usize>)>,
     /// Whether the module itself goes somewhere, so that any attribute may be of it.
@@ -34,8 +38,14 @@ pub(super) struct ByText<'p> {
 }
 
 impl<'p> ByText<'p> {
-    /// Those of a file that is known as `modules`.
-    pub(super) fn of(parsed: &'p Parsed<'_>, modules: &'p [String]) -> Self {
+    /// Those of a file that is known as `modules`; what `is_legacy` is looked at by itself, and may
+    /// be another string after the rewrite.
+    pub(super) fn of(
+        parsed: &'p Parsed<'_>,
+        modules: &'p [String],
+        is_legacy: impl Fn(&str) -> bool,
+        unsafe_fixes: bool,
+    ) -> Self {
         let mut found = Self {
             modules,
             ..Self::default()
@@ -47,6 +57,17 @@ impl<'p> ByText<'p> {
             }
         }
         let mut more = Vec::new();
+        found.strings.retain(|(text, _)| !is_legacy(text));
+        for (text, name, range) in std::mem::take(&mut found.own) {
+            if !is_legacy(text) {
+                found.note(name, range);
+            }
+        }
+        for (text, range) in std::mem::take(&mut found.codes) {
+            if !unsafe_fixes || !is_legacy(text) {
+                found.words(text, &range);
+            }
+        }
         if found.is_whole {
             more.append(&mut found.attributes);
         }
@@ -74,7 +95,9 @@ impl<'p> ByText<'p> {
     /// A string that is code: the names in it, but for attributes.
     fn code(&mut self, expr: &'p Expr) {
         match expr {
-            Expr::StringLiteral(string) => self.words(string.value.to_str(), &string.bytes()),
+            Expr::StringLiteral(string) => {
+                self.codes.push((string.value.to_str(), string.bytes()));
+            }
             Expr::FString(string) => {
                 for element in string.value.elements() {
                     if let ast::InterpolatedStringElement::Literal(literal) = element {
@@ -101,7 +124,7 @@ impl<'p> ByText<'p> {
 
     /// The first name in `.old.A`, which the module's own name stands before.
     fn below(&mut self, text: &'p str, range: Range<usize>) {
-        if let Some(name) = text.strip_prefix('.').and_then(|it| it.split('.').next()) {
+        if let Some(name) = below(text) {
             self.note(name, range);
         }
     }
@@ -110,10 +133,9 @@ impl<'p> ByText<'p> {
     fn string(&mut self, string: &'p ast::ExprStringLiteral) {
         let (text, range) = (string.value.to_str(), string.bytes());
         let own = self.modules.iter().map(String::as_str).chain(["__main__"]);
-        let below: Vec<&str> = own.filter_map(|module| text.strip_prefix(module)).collect();
-        for rest in below {
-            self.below(rest, range.clone());
-        }
+        let below = own.filter_map(|module| below(text.strip_prefix(module)?));
+        self.own
+            .extend(below.map(|name| (text, name, range.clone())));
         self.strings.push((text, range));
     }
 
@@ -226,6 +248,10 @@ fn is_own_module(expr: &Expr) -> bool {
         }
         _ => false,
     }
+}
+
+fn below(text: &str) -> Option<&str> {
+    text.strip_prefix('.')?.split('.').next()
 }
 
 fn is_own_name(expr: &Expr) -> bool {

@@ -178,12 +178,15 @@ fn attempt(
     strings: &LazyStrings<'_>,
     needs: loaded::Needs,
 ) -> (Plan, loaded::Needs) {
+    let resolver = Resolver::new(rules, context).knowing(absolute_imports(model));
+    let is_legacy = |text: &str| resolver.module(&text.replace(':', ".")).is_some();
+    let by_text = by_text::ByText::of(parsed, &context.modules, is_legacy, context.unsafe_fixes);
     let mut planner = Planner {
         parsed,
         model,
         rules,
         context,
-        resolver: Resolver::new(rules, context).knowing(absolute_imports(model)),
+        resolver,
         suppressions,
         strings,
         plan: Plan::default(),
@@ -194,7 +197,7 @@ fn attempt(
         taken: RefCell::default(),
         captured: RefCell::default(),
         listed: listed::Listed::of(parsed),
-        by_text: by_text::ByText::of(parsed, &context.modules),
+        by_text,
         needs,
         found: BTreeMap::new(),
     };

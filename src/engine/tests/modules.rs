@@ -373,3 +373,14 @@ fn a_dotted_module_that_goes_somewhere_takes_all_of_its_uses() {
         &[ManualChange],
     );
 }
+
+#[test]
+fn a_string_that_is_rewritten_itself_holds_no_name() {
+    let context = FileContext {
+        is_package: true,
+        ..at("a.b")
+    };
+    let before = "x: 'a.b.old.A' = 1\ndef f():\n    from ..b import old\n";
+    let after = "x: 'x.y.new.B' = 1\ndef f():\n    from x.y import new as old\n";
+    assert_eq!(run(before, &rules(), &context).0, after);
+}
