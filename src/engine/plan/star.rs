@@ -40,6 +40,9 @@ impl<'p> Planner<'p, '_, '_> {
         if let Some(name) = names.keys().find(|name| self.bound_otherwise(name)) {
             return Star::Stays(format!("`{name}` is also bound to something else here"));
         }
+        if let Some(name) = self.only_deleted() {
+            return Star::Stays(format!("`{name}`, which may come from it, is deleted here"));
+        }
         if self.may_be_in_all(MODULE) {
             return Star::Stays("`__all__` may list more of its names".to_owned());
         }
@@ -163,6 +166,21 @@ impl<'p> Planner<'p, '_, '_> {
                     .collect()
             }
         }
+    }
+
+    /// A name that the file deletes and does not bind.
+    fn only_deleted(&self) -> Option<&str> {
+        let is_deletion = |kind| matches!(kind, BindingKind::Deletion | BindingKind::Annotation);
+        let deleted = self
+            .model
+            .bindings
+            .iter()
+            .filter(|binding| binding.scope == MODULE && binding.kind == BindingKind::Deletion);
+        let mut names = deleted.map(|binding| binding.name);
+        names.find(|name| {
+            let mut all = self.model.bindings_of(MODULE, name);
+            all.all(|binding| is_deletion(binding.kind))
+        })
     }
 
     fn bound_otherwise(&self, name: &str) -> bool {

@@ -114,3 +114,13 @@ fn what_the_legacy_module_lacks_is_not_taken_from_the_target() {
         &[],
     );
 }
+
+#[test]
+fn a_star_stays_where_a_name_is_deleted_that_may_come_from_it() {
+    stays("from a.b.old import *\nC\ndel Z\n", &[Code::StarImport]);
+    becomes(
+        "from a.b.old import *\nC\nZ = 1\ndel Z\n",
+        "from x.y.new import C\nC\nZ = 1\ndel Z\n",
+        &[],
+    );
+}
