@@ -126,7 +126,7 @@ pub fn choose(
     if let Some(interfaces) = interfaces.get() {
         patches::report_left(&mut scan.files, interfaces);
     }
-    patches::report_dead(&mut scan.files, &*scan.repository);
+    patches::report_dead(&mut scan.files, None);
     Ok(chosen)
 }
 

@@ -2,12 +2,13 @@
 //! nobody looks any more.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use crate::commands::scan::Scanned;
 use crate::engine::diagnostic::{Code, Diagnostic, Severity};
 use crate::engine::interface::Interfaces;
 use crate::engine::rules::Target;
-use crate::engine::usage::links::PatchLink;
+use crate::engine::usage::links::{ImportLink, PatchLink};
 
 /// The first import that moves and the first that does not; each is told by its file.
 #[derive(Default)]
@@ -34,8 +35,6 @@ struct Imports<'f> {
     /// Those that look the name up when their code runs.
     late: BTreeMap<&'f Target, First<'f>>,
     modules: BTreeMap<&'f str, First<'f>>,
-    /// Modules that are imported as a whole.
-    whole: BTreeMap<&'f str, First<'f>>,
 }
 
 impl<'f> Imports<'f> {
@@ -43,10 +42,6 @@ impl<'f> Imports<'f> {
         let mut all = Self::default();
         for file in files {
             let path = file.report.path.as_str();
-            for found in &file.links.modules {
-                let first = all.whole.entry(&found.module).or_default();
-                first.note(path, found.moved);
-            }
             for import in &file.links.imports {
                 let Target { module, .. } = &import.member;
                 all.members
@@ -81,6 +76,14 @@ impl<'f> Imports<'f> {
         };
         seeing.get(&patch.member).unwrap_or(NONE)
     }
+}
+
+/// What is known of the files besides their links.
+pub(super) struct Around<'a> {
+    /// The modules of the repository.
+    pub(super) interfaces: &'a (dyn Interfaces + Sync),
+    /// Whether the first of two files imports the second, itself or through others.
+    pub(super) reaches: &'a (dyn Fn(&Path, &Path) -> bool + Sync),
 }
 
 /// Whether a legacy module looks its names up in the target: then a patch there reaches through.
@@ -149,14 +152,17 @@ pub(super) fn report_left(files: &mut [Scanned], interfaces: &dyn Interfaces) {
 }
 
 /// Reports patches that no longer reach the code.
-pub(super) fn report_dead(files: &mut [Scanned], interfaces: &dyn Interfaces) {
+///
+/// With what is known `around`, also of those that no longer reach some code that their own file
+/// uses.
+pub(super) fn report_dead(files: &mut [Scanned], around: Option<&Around<'_>>) {
     let mut dead = Vec::new();
     let imports = Imports::of(files);
     for (at, file) in files.iter().enumerate() {
         for patch in &file.links.patches {
             let found = death(&imports, patch).map(|message| (Severity::Warning, message));
             let found = found.or_else(|| {
-                let message = half_death(&imports, patch, interfaces)?;
+                let message = half_death(files, file, patch, around?)?;
                 Some((Severity::Note, message))
             });
             if let Some((severity, message)) = found {
@@ -227,24 +233,30 @@ fn death(imports: &Imports<'_>, patch: &PatchLink) -> Option<String> {
     })
 }
 
-/// What to say of a patch that goes along with some of the code that it reaches, while other such
-/// code stays: which of them it is meant for is not known.
+/// What to say of a patch that goes along with some of the code that it reaches, while code stays
+/// that its own file reaches.
 fn half_death(
-    imports: &Imports<'_>,
+    files: &[Scanned],
+    patching: &Scanned,
     patch: &PatchLink,
-    interfaces: &dyn Interfaces,
+    around: &Around<'_>,
 ) -> Option<String> {
-    let module = imports.whole.get(patch.member.module.as_str());
-    let whole = module.and_then(|first| first.kept);
-    let path = imports
-        .reached(patch)
-        .kept
-        .or(whole)
-        .filter(|_| patch.moved)?;
-    (!forwards(interfaces, &patch.member.module)).then(|| {
-        format!(
-            "the mock is put in the new module, and no longer reaches `{path}`, which still \
-             imports from the old one"
-        )
-    })
+    let Target { module, .. } = &patch.member;
+    if !patch.moved || forwards(around.interfaces, module) {
+        return None;
+    }
+    let stays = |file: &&Scanned| {
+        let mut imports = file.links.imports.iter();
+        let mut modules = file.links.modules.iter();
+        let seen = |import: &&ImportLink| !import.moved && (patch.deep || import.late);
+        imports.any(|import| seen(&import) && import.member == patch.member)
+            || modules.any(|link| !link.moved && link.module == *module)
+    };
+    let mut staying = files.iter().filter(stays);
+    let kept = staying.find(|file| (around.reaches)(&patching.path, &file.path))?;
+    Some(format!(
+        "the mock is put in the new module, and no longer reaches `{}`, which still imports from \
+         the old one",
+        kept.report.path
+    ))
 }

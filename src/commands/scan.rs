@@ -297,7 +297,12 @@ pub(super) fn scan_for(
     let mut entries = index.into_entries();
     across::settle(&worker, &pool, progress, &mut files, &mut entries);
     if !options.choose {
-        patches::report_dead(&mut files, &*worker.interfaces); // else what moves is yet to be said
+        // Else what moves is yet to be said.
+        let around = patches::Around {
+            interfaces: &*worker.interfaces,
+            reaches: &|one, other| worker.reaches(one, other),
+        };
+        pool.install(|| patches::report_dead(&mut files, Some(&around)));
     }
     gone::report(&mut files, options.rules, &worker.interfaces);
     files.extend(worker.outdated());

@@ -149,23 +149,29 @@ fn modules_that_another_file_has_a_name_for_are_checked() {
 
 #[test]
 fn a_patch_that_reaches_only_some_of_the_code_any_more_is_told() {
-    let (changed, said) = changed(&[
-        (
-            "pkg/late.py",
-            "def f():\n    from a.old import A\n    return A()\n",
-        ),
-        (
-            "pkg/kept.py",
-            "import a.old as m\ndef f():\n    return m.A().purge()\n",
-        ),
-        (
-            "test_it.py",
-            "from unittest.mock import patch\nwith patch('a.old.A'):\n    pass\n",
-        ),
-    ]);
+    let files = |imports| {
+        [
+            (
+                "pkg/late.py",
+                "def f():\n    from a.old import A\n    return A()\n",
+            ),
+            (
+                "pkg/kept.py",
+                "import a.old as m\ndef f():\n    return m.A().purge()\n",
+            ),
+            ("pkg/between.py", "import pkg.kept\n"),
+            ("test_it.py", imports),
+        ]
+    };
+    let patch = "from unittest.mock import patch\nwith patch('a.old.A'):\n    pass\n";
+    let between = format!("import pkg.between\n{patch}");
+    let (changed, said) = changed(&files(&between));
     assert_eq!(changed, ["pkg/late.py", "test_it.py"], "{said}");
     assert!(said.contains("dead-patch-target"), "{said}");
     assert!(said.contains("no longer reaches `pkg/kept.py`"), "{said}");
+    let late = format!("import pkg.late\n{patch}");
+    let (_, said) = self::changed(&files(&late));
+    assert!(!said.contains("dead-patch-target"), "{said}");
 }
 
 #[test]
@@ -211,7 +217,7 @@ fn a_patch_is_told_that_misses_a_module_which_stays() {
         ("pkg/user.py", "from pkg.kept import m\nm.A().purge()\n"),
         (
             "test_it.py",
-            "from unittest.mock import patch\nwith patch('a.old.C'):\n    pass\n",
+            "import pkg.kept\nfrom unittest.mock import patch\nwith patch('a.old.C'):\n    pass\n",
         ),
     ]);
     assert_eq!(changed, ["test_it.py"], "{said}");

@@ -2,6 +2,7 @@
 //! must stay because of that.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use rayon::ThreadPool;
@@ -16,6 +17,7 @@ use super::worker::{Elsewhere, Worker};
 use crate::commands::patches;
 use crate::engine::context::Hold;
 use crate::engine::usage::Foreign;
+use crate::engine::usage::cycles::TopLevelImports as _;
 use crate::fs::path::escaped;
 use crate::fs::progress::Progress;
 
@@ -97,4 +99,29 @@ fn holds(files: &[Scanned]) -> BTreeMap<String, BTreeMap<String, Hold>> {
         }
     }
     found
+}
+
+/// How many files may lie on the way from a test to the code that its patches are meant for.
+const WAY: usize = 3;
+
+impl Worker<'_> {
+    /// Whether a file imports another when it is imported, itself or through a file between.
+    pub(super) fn reaches(&self, one: &Path, other: &Path) -> bool {
+        let names = |path: &Path| {
+            self.interfaces
+                .that_are(path, self.modules.names(path).names)
+        };
+        let wanted = names(other);
+        let mut here = names(one);
+        for _ in 0..WAY {
+            let next = here
+                .iter()
+                .flat_map(|module| self.interfaces.imports_of(module));
+            here = next.collect();
+            if here.iter().any(|module| wanted.contains(module)) {
+                return true;
+            }
+        }
+        false
+    }
 }

@@ -270,3 +270,24 @@ fn a_module_is_imported_by_name_in_any_form_of_the_call() {
     // In a module, `__name__` is no package.
     stays("import_module('.old', __name__)\n", &[]);
 }
+
+#[test]
+fn a_string_that_names_the_legacy_module_is_no_name_of_the_package_around_it() {
+    let context = FileContext {
+        modules: vec!["a.b".to_owned()],
+        is_package: true,
+        ..FileContext::default()
+    };
+    let rules = rule_set(vec![one(
+        "old",
+        "a.b.old",
+        "x.y.new",
+        &[("A", "x.y.new:B")],
+    )]);
+    let before = "x: 'a.b.old.A' = 1\ndef f():\n    from ..b import old\n";
+    let (after, _) = run(before, &rules, &context);
+    assert_eq!(
+        after,
+        "x: 'x.y.new.B' = 1\ndef f():\n    from x.y import new as old\n"
+    );
+}
