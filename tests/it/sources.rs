@@ -188,7 +188,7 @@ fn modules_that_are_imported_by_name_are_checked() {
         ("pkg/app.py", app),
         ("pkg/user.py", "from pkg.app import m\nm.A().purge()\n"),
     ]);
-    let kept = app.replace("\n", "  # redis-migrate: ignore[m]\n");
+    let kept = app.replace('\n', "  # redis-migrate: ignore[m]\n");
     let (changed, said) = changed(&[("pkg/user.py", &format!("{kept}m.A().purge()\n"))]);
     assert!(
         changed.is_empty() && !said.contains("missing-member"),
