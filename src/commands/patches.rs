@@ -4,6 +4,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use rustc_hash::{FxHashMap, FxHashSet};
+
 use crate::commands::scan::Scanned;
 use crate::engine::diagnostic::{Code, Diagnostic, Severity};
 use crate::engine::interface::Interfaces;
@@ -82,8 +84,75 @@ impl<'f> Imports<'f> {
 pub(super) struct Around<'a> {
     /// The modules of the repository.
     pub(super) interfaces: &'a (dyn Interfaces + Sync),
-    /// Whether the first of two files imports the second, itself or through others.
-    pub(super) reaches: &'a (dyn Fn(&Path, &Path) -> bool + Sync),
+    /// The modules that a file is imported as.
+    pub(super) modules: &'a (dyn Fn(&Path) -> Vec<String> + Sync),
+    /// The modules that a file imports when it is imported, itself or through others.
+    pub(super) reached: &'a (dyn Fn(&Path) -> FxHashSet<String> + Sync),
+}
+
+/// Files whose code goes on using legacy members, found once for each member.
+struct Staying<'f, 'a> {
+    files: &'f [Scanned],
+    around: &'a Around<'a>,
+    /// By the member, and whether something of it is patched.
+    known: BTreeMap<(&'f Target, bool), Vec<&'f Scanned>>,
+    modules: FxHashMap<&'f Path, Vec<String>>,
+}
+
+impl<'f, 'a> Staying<'f, 'a> {
+    fn of(files: &'f [Scanned], around: &'a Around<'a>) -> Self {
+        Self {
+            files,
+            around,
+            known: BTreeMap::new(),
+            modules: FxHashMap::default(),
+        }
+    }
+
+    /// The files whose code looks up what is patched in the legacy module.
+    fn users(&mut self, patch: &'f PatchLink) -> &[&'f Scanned] {
+        let files = self.files;
+        let found = self.known.entry((&patch.member, patch.deep));
+        found.or_insert_with(|| {
+            let uses = |file: &&Scanned| {
+                let mut imports = file.links.imports.iter();
+                let mut modules = file.links.modules.iter();
+                let seen = |import: &ImportLink| !import.moved && (patch.deep || import.late);
+                imports.any(|import| seen(import) && import.member == patch.member)
+                    || modules.any(|link| !link.moved && link.module == patch.member.module)
+            };
+            files.iter().filter(uses).collect()
+        })
+    }
+
+    /// What to say of a patch that goes along with some of the code that it reaches, while code
+    /// stays that is among the modules `near`, which its own file imports.
+    fn half_death(
+        &mut self,
+        patch: &'f PatchLink,
+        near: &mut Option<FxHashSet<String>>,
+        path: &Path,
+    ) -> Option<String> {
+        let around = self.around;
+        if !patch.moved || forwards(around.interfaces, &patch.member.module) {
+            return None;
+        }
+        let users = self.users(patch).to_vec();
+        if users.is_empty() {
+            return None;
+        }
+        let near = near.get_or_insert_with(|| (around.reached)(path));
+        let kept = users.into_iter().find(|user: &&'f Scanned| {
+            let modules = self.modules.entry(&user.path);
+            let modules = modules.or_insert_with(|| (around.modules)(&user.path));
+            modules.iter().any(|module| near.contains(module))
+        })?;
+        Some(format!(
+            "the mock is put in the new module, and no longer reaches `{}`, which still imports \
+             from the old one",
+            kept.report.path
+        ))
+    }
 }
 
 /// Whether a legacy module looks its names up in the target: then a patch there reaches through.
@@ -158,11 +227,14 @@ pub(super) fn report_left(files: &mut [Scanned], interfaces: &dyn Interfaces) {
 pub(super) fn report_dead(files: &mut [Scanned], around: Option<&Around<'_>>) {
     let mut dead = Vec::new();
     let imports = Imports::of(files);
+    let mut staying = around.map(|around| Staying::of(files, around));
     for (at, file) in files.iter().enumerate() {
+        let mut near = None;
         for patch in &file.links.patches {
             let found = death(&imports, patch).map(|message| (Severity::Warning, message));
             let found = found.or_else(|| {
-                let message = half_death(files, file, patch, around?)?;
+                let staying = staying.as_mut()?;
+                let message = staying.half_death(patch, &mut near, &file.path)?;
                 Some((Severity::Note, message))
             });
             if let Some((severity, message)) = found {
@@ -231,32 +303,4 @@ fn death(imports: &Imports<'_>, patch: &PatchLink) -> Option<String> {
     users.kept.is_none().then(|| {
         format!("`{module}.{name}` is patched here, but the mock no longer reaches `{path}`, which imports from the new module")
     })
-}
-
-/// What to say of a patch that goes along with some of the code that it reaches, while code stays
-/// that its own file reaches.
-fn half_death(
-    files: &[Scanned],
-    patching: &Scanned,
-    patch: &PatchLink,
-    around: &Around<'_>,
-) -> Option<String> {
-    let Target { module, .. } = &patch.member;
-    if !patch.moved || forwards(around.interfaces, module) {
-        return None;
-    }
-    let stays = |file: &&Scanned| {
-        let mut imports = file.links.imports.iter();
-        let mut modules = file.links.modules.iter();
-        let seen = |import: &&ImportLink| !import.moved && (patch.deep || import.late);
-        imports.any(|import| seen(&import) && import.member == patch.member)
-            || modules.any(|link| !link.moved && link.module == *module)
-    };
-    let mut staying = files.iter().filter(stays);
-    let kept = staying.find(|file| (around.reaches)(&patching.path, &file.path))?;
-    Some(format!(
-        "the mock is put in the new module, and no longer reaches `{}`, which still imports from \
-         the old one",
-        kept.report.path
-    ))
 }

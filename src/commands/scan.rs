@@ -300,7 +300,8 @@ pub(super) fn scan_for(
         // Else what moves is yet to be said.
         let around = patches::Around {
             interfaces: &*worker.interfaces,
-            reaches: &|one, other| worker.reaches(one, other),
+            modules: &|path| worker.modules_of(path),
+            reached: &|path| worker.reached(path),
         };
         pool.install(|| patches::report_dead(&mut files, Some(&around)));
     }

@@ -148,7 +148,11 @@ pub fn read_file(path: &Path) -> Option<Vec<u8>> {
 pub fn try_read_file(path: &Path) -> Result<Vec<u8>, FileErrorKind> {
     let mut bytes = Vec::new();
     let limit = MAX_SIZE as u64 + 1;
-    File::open(path)?.take(limit).read_to_end(&mut bytes)?;
+    let file = File::open(path)?;
+    // All of it at once: a vector that grows copies what it has, again and again.
+    let size = file.metadata().map_or(0, |it| it.len().min(limit));
+    bytes.reserve_exact(usize::try_from(size).unwrap_or_default() + 1);
+    file.take(limit).read_to_end(&mut bytes)?;
     if bytes.len() > MAX_SIZE {
         return Err(FileErrorKind::TooLarge);
     }

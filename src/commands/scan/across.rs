@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use rayon::ThreadPool;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+use rustc_hash::FxHashSet;
 
 use super::Scanned;
 use super::follow::follow;
@@ -105,23 +106,24 @@ fn holds(files: &[Scanned]) -> BTreeMap<String, BTreeMap<String, Hold>> {
 const WAY: usize = 3;
 
 impl Worker<'_> {
-    /// Whether a file imports another when it is imported, itself or through a file between.
-    pub(super) fn reaches(&self, one: &Path, other: &Path) -> bool {
-        let names = |path: &Path| {
-            self.interfaces
-                .that_are(path, self.modules.names(path).names)
-        };
-        let wanted = names(other);
-        let mut here = names(one);
+    /// The modules that a file is imported as.
+    pub(super) fn modules_of(&self, path: &Path) -> Vec<String> {
+        self.interfaces
+            .that_are(path, self.modules.names(path).names)
+    }
+
+    /// The modules that a file imports when it is imported, itself or through a few others.
+    pub(super) fn reached(&self, path: &Path) -> FxHashSet<String> {
+        let mut reached = FxHashSet::default();
+        let mut here = self.modules_of(path);
         for _ in 0..WAY {
             let next = here
                 .iter()
                 .flat_map(|module| self.interfaces.imports_of(module));
-            here = next.collect();
-            if here.iter().any(|module| wanted.contains(module)) {
-                return true;
-            }
+            here = next
+                .filter(|module| reached.insert(module.clone()))
+                .collect();
         }
-        false
+        reached
     }
 }
