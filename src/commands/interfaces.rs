@@ -255,9 +255,9 @@ impl Interfaces for Repository {
         self.interfaces.get(module, || self.load(module))
     }
 
-    fn cycle(&self, modules: &[String], target: &str) -> Option<Cycle> {
+    fn cycle(&self, modules: &[String], legacy: &str, target: &str) -> Option<Cycle> {
         // The likeliest name of the file: cycles through others would be guesses.
-        closes(self, modules.first()?, target)
+        closes(self, modules.first()?, legacy, target)
     }
 }
 

@@ -13,6 +13,8 @@ pub struct GivenUp {
     pub name: String,
     /// The rule that moves what it stands for.
     pub rule: String,
+    /// Whether a star import brings it.
+    pub by_star: bool,
     /// The attributes that lead from it to what changes.
     pub path: Vec<String>,
     /// Members of that which are known, and whether they are the same afterwards.
@@ -27,6 +29,7 @@ impl GivenUp {
         Self {
             name: name.to_owned(),
             rule: rule.to_owned(),
+            by_star: true,
             path: Vec::new(),
             members: BTreeMap::new(),
             others: false,

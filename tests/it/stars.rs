@@ -152,4 +152,13 @@ fn a_name_is_not_renamed_that_other_files_import() {
     assert_eq!(text, app, "{said}");
     let (text, _) = become_of(app, &names, "from pkg.app import C\n", &[]);
     assert_eq!(text, "from x.new import B\nB()\n");
+    let (text, said) = become_of(app, &names, "from pkg.app import *\n", &[]);
+    assert_eq!(text, app, "{said}");
+    // What `__all__` does not list, no star brings.
+    let listing = format!("__all__ = ['f']\n{app}def f(): ...\n");
+    let (text, said) = become_of(&listing, &names, "from pkg.app import *\n", &[]);
+    assert_eq!(
+        text, "__all__ = ['f']\nfrom x.new import B\nB()\ndef f(): ...\n",
+        "{said}"
+    );
 }

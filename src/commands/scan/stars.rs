@@ -176,7 +176,8 @@ fn needed(
                             let mut modules = stars[star].modules.iter();
                             // `patch("pkg.app.old.A")` beside `from pkg.app import f`
                             let is_patched = |module: &String| importer.spells_of(module, lost);
-                            is_it || name == "*" || modules.any(is_patched)
+                            let is_starred = name == "*" && lost.by_star;
+                            is_it || is_starred || modules.any(is_patched)
                         });
                         needed.extend(rules.into_iter().map(|rule| (star, rule)));
                     }

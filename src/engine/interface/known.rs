@@ -15,7 +15,7 @@ pub trait Interfaces: Send + Sync {
 
     /// The import cycle that the file known as `modules` closes by importing `target` while it is
     /// imported itself.
-    fn cycle(&self, modules: &[String], target: &str) -> Option<Cycle>;
+    fn cycle(&self, modules: &[String], legacy: &str, target: &str) -> Option<Cycle>;
 }
 
 /// Interfaces, if there are any to ask.

@@ -296,9 +296,9 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
         }
         if missing.is_empty() || !self.lacking(&hit, node, &missing) {
             let rule = &hit.rule.id;
-            let names = self.given_up(&hit, &star).into_iter();
-            let names = names.map(|name| GivenUp::whole(&name, rule));
-            self.plan.given_up.extend(names);
+            for name in self.given_up(&hit, &star) {
+                self.give_up_name(Some(GivenUp::whole(&name, rule)));
+            }
             return Verdict::Star(hit, star);
         }
         Verdict::Held

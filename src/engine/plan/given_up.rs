@@ -32,8 +32,16 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
                 }
                 _ => None,
             };
-            self.plan.given_up.extend(lost);
+            self.give_up_name(lost);
         }
+    }
+
+    /// Notes one name.
+    pub(super) fn give_up_name(&mut self, lost: Option<GivenUp>) {
+        self.plan.given_up.extend(lost.map(|lost| GivenUp {
+            by_star: self.listed.is_starred(&lost.name),
+            ..lost
+        }));
     }
 
     /// The same of a module that is imported by its name, and bound to the name at `at`.
@@ -41,9 +49,7 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
         let mut bindings = self.model.bindings.iter();
         let binding = bindings.find(|binding| binding.range == *at);
         if let Some(binding) = binding.filter(|binding| binding.scope == MODULE) {
-            self.plan
-                .given_up
-                .extend(changed(binding.name, hit, module));
+            self.give_up_name(changed(binding.name, hit, module));
         }
     }
 }

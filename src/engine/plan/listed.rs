@@ -40,6 +40,15 @@ impl<'p> Listed<'p> {
         listed
     }
 
+    /// Whether a star import of the module brings `name`, as far as can be read.
+    pub(super) fn is_starred(&self, name: &str) -> bool {
+        match (self.open, self.places.is_empty()) {
+            (true, _) => true,
+            (false, true) => !name.starts_with('_'),
+            (false, false) => self.places.contains_key(name),
+        }
+    }
+
     /// `__all__.extend([...])`, `__all__.append("a")` and the like.
     fn call(&mut self, call: &'p ast::ExprCall) {
         let Expr::Attribute(method) = &*call.func else {

@@ -80,7 +80,7 @@ impl Interfaces for Texts {
         Some(Arc::new(Interface::read(&source, module, &NoSources)))
     }
 
-    fn cycle(&self, _: &[String], _: &str) -> Option<Cycle> {
+    fn cycle(&self, _: &[String], _: &str, _: &str) -> Option<Cycle> {
         None
     }
 }

@@ -26,15 +26,23 @@ pub struct Cycle {
     pub before: bool,
 }
 
-/// The cycle that importing `target` at the top of `module` closes, by the shortest way back.
-pub fn closes(graph: &dyn TopLevelImports, module: &str, target: &str) -> Option<Cycle> {
+/// The cycle that importing `target` instead of `legacy` at the top of `module` closes, by the
+/// shortest way back.
+pub fn closes(
+    graph: &dyn TopLevelImports,
+    module: &str,
+    legacy: &str,
+    target: &str,
+) -> Option<Cycle> {
     if module == target {
         return None;
     }
-    // The packages around the target run first, unless they are around the module, too.
+    // The packages around the target run first, unless they are around the module, too; with
+    // those around the legacy module, nothing is new.
     let around = target.match_indices('.').map(|(at, _)| &target[..at]);
     let mut starts = vec![target];
-    starts.extend(around.filter(|package| !is_within(module, package)));
+    let is_new = |package: &&str| !is_within(module, package) && !is_within(legacy, package);
+    starts.extend(around.filter(is_new));
     let after = |here: &str| {
         let mut all = graph.imports_of(here);
         all.extend(graph.to_come(here));
@@ -165,27 +173,29 @@ mod tests {
             ("x", "file"),
             ("x", "new"),
         ]);
-        let cycle = closes(&graph, "file", "new").unwrap();
+        let cycle = closes(&graph, "file", "old", "new").unwrap();
         assert_eq!(cycle.path, ["new", "x", "file"]);
         assert!(!cycle.before);
-        assert_eq!(closes(&graph, "elsewhere", "new"), None);
-        assert_eq!(closes(&graph, "new", "new"), None);
+        assert_eq!(closes(&graph, "elsewhere", "old", "new"), None);
+        assert_eq!(closes(&graph, "new", "old", "new"), None);
     }
 
     #[test]
     fn a_cycle_through_the_old_module_is_not_new() {
         let graph = Edges(&[("new", "file"), ("file", "old"), ("old", "new")]);
-        assert!(closes(&graph, "file", "new").unwrap().before);
+        assert!(closes(&graph, "file", "old", "new").unwrap().before);
     }
 
     #[test]
     fn the_packages_around_the_target_run_as_well() {
         let graph = Edges(&[("x", "z"), ("z", "file"), ("x.y", "other")]);
-        let cycle = closes(&graph, "file", "x.y.new").unwrap();
+        let cycle = closes(&graph, "file", "old", "x.y.new").unwrap();
         assert_eq!(cycle.path, ["x", "z", "file"]);
+        // The legacy module runs them as well.
+        assert_eq!(closes(&graph, "file", "x.y.old", "x.y.new"), None);
         // They have run before what lies in them does.
         let within = Edges(&[("x", "x.file")]);
-        assert_eq!(closes(&within, "x.file", "x.y.new"), None);
+        assert_eq!(closes(&within, "x.file", "old", "x.y.new"), None);
     }
 
     #[test]
@@ -201,7 +211,7 @@ mod tests {
             }
         }
         let graph = Rewritten(Edges(&[("new", "other"), ("new2", "file")]));
-        let cycle = closes(&graph, "file", "new").unwrap();
+        let cycle = closes(&graph, "file", "old", "new").unwrap();
         assert_eq!(cycle.path, ["new", "other", "new2", "file"]);
         assert!(!cycle.before);
     }

@@ -332,12 +332,11 @@ impl Judge<'_> {
             if !seen.insert((range.start, target.module.clone())) {
                 continue;
             }
-            let Some(cycle) = interfaces.cycle(&self.context.modules, &target.module) else {
+            let modules = &self.context.modules;
+            let cycle = interfaces.cycle(modules, &member.module, &target.module);
+            let Some(cycle) = cycle.filter(|cycle| !cycle.before) else {
                 continue;
             };
-            if cycle.before {
-                continue;
-            }
             let Some(rule) = self.rule_of(member) else {
                 continue;
             };
