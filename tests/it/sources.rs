@@ -80,6 +80,10 @@ fn names_of_a_star_are_followed_into_other_files() {
         ("pkg/user.py", "from pkg.app import *\nmade.purge()\n"),
     ]);
     stay(&[app, ("pkg/user.py", "from .app import A\nA().purge()\n")]);
+    stay(&[
+        ("pkg/app.py", "from a.old import *\n__all__ = ['A']\n"),
+        ("pkg/user.py", "import pkg.app\npkg.app.A().purge()\n"),
+    ]);
     // Through a file that says nothing of its own.
     stay(&[
         app,

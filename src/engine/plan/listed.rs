@@ -11,7 +11,7 @@ use super::Planner;
 
 /// The names in `__all__`.
 #[derive(Debug, Default)]
-pub(super) struct Listed<'p> {
+pub(in crate::engine) struct Listed<'p> {
     /// Where each of them is listed.
     places: FxHashMap<&'p str, Vec<Range<usize>>>,
     /// Whether there may be more, because not all of it can be read.
@@ -20,7 +20,7 @@ pub(super) struct Listed<'p> {
 
 impl<'p> Listed<'p> {
     /// Those of a module.
-    pub(super) fn of(parsed: &'p Parsed<'_>) -> Self {
+    pub(in crate::engine) fn of(parsed: &'p Parsed<'_>) -> Self {
         let mut listed = Self::default();
         for stmt in parsed.suite() {
             match stmt {
@@ -38,6 +38,11 @@ impl<'p> Listed<'p> {
             }
         }
         listed
+    }
+
+    /// The names that it surely has.
+    pub(in crate::engine) fn names(&self) -> impl Iterator<Item = &'p str> {
+        self.places.keys().copied()
     }
 
     /// Whether a star import of the module brings `name`, as far as can be read.
@@ -106,7 +111,7 @@ fn is_all(expr: &Expr) -> bool {
 impl<'p> Planner<'p, '_, '_> {
     /// The names that `__all__` surely lists.
     pub(super) fn names_in_all(&self) -> impl Iterator<Item = &'p str> {
-        self.listed.places.keys().copied()
+        self.listed.names()
     }
 
     /// Where `__all__` lists `name`.

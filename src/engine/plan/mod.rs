@@ -12,7 +12,7 @@ mod dotted;
 mod given_up;
 mod group;
 mod indirect;
-mod listed;
+pub(in crate::engine) mod listed;
 mod loaded;
 mod package;
 mod rename;

@@ -10,6 +10,7 @@ use crate::engine::context::{FileContext, Hold, Resolver};
 use crate::engine::diagnostic::{Applicability, Code, Diagnostic, Severity};
 use crate::engine::interface::{Interface, Interfaces};
 use crate::engine::lines::Lines;
+use crate::engine::plan::listed::Listed;
 use crate::engine::python::Parsed;
 use crate::engine::rules::{BoundaryAction, Member, Target};
 use crate::engine::semantic::{MODULE, Model};
@@ -53,7 +54,8 @@ pub fn judge(
         return Judgement::default();
     };
     let foreign = Asking::of(&context.foreign);
-    let names = tracked(model, resolver, &foreign);
+    let listed: Vec<&str> = Listed::of(parsed).names().collect();
+    let names = tracked(model, resolver, &foreign, &listed);
     // An import that a comment keeps stays, and what is used through it with it.
     let is_kept = |tracked: usize, rule: &str| {
         let statement = model.imports[names[tracked].import].node.range();

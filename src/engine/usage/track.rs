@@ -10,17 +10,19 @@ use crate::engine::semantic::{ImportNode, Model, is_builtin};
 use super::asked::Asking;
 use super::{Symbol, Tracked};
 
-/// The imported names that stand for moved members, or for modules with such members.
+/// The imported names that stand for moved members, or for modules with such members; `listed` are
+/// those in `__all__`.
 pub fn tracked(
     model: &Model<'_, '_>,
     resolver: Resolver<'_>,
     foreign: &Asking<'_>,
+    listed: &[&str],
 ) -> Vec<Tracked> {
     let mut found = Vec::new();
     for (import, statement) in model.imports.iter().enumerate() {
         let symbols: Vec<Option<Symbol>> = match statement.node {
             ImportNode::From(node) if is_star(node) => {
-                let brought = by_star(model, resolver, foreign, node).into_iter();
+                let brought = by_star(model, resolver, foreign, listed, node).into_iter();
                 found.extend(brought.map(|(name, symbol)| Tracked {
                     import,
                     alias: 0,
@@ -61,10 +63,12 @@ fn by_star(
     model: &Model<'_, '_>,
     resolver: Resolver<'_>,
     foreign: &Asking<'_>,
+    listed: &[&str],
     node: &ast::StmtImportFrom,
 ) -> Vec<(String, Symbol)> {
     let unbound = model.references.iter().filter(|it| it.resolved.is_none());
     let mut names: BTreeSet<&str> = unbound.map(|reference| reference.name).collect();
+    names.extend(listed);
     let bases = resolver.absolute(node.level, node.module.as_deref());
     let Some(hit) = resolver.any_module(&bases) else {
         let mut found = Vec::new();
