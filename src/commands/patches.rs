@@ -134,7 +134,7 @@ impl<'f, 'a> Staying<'f, 'a> {
         path: &Path,
     ) -> Option<String> {
         let around = self.around;
-        if !patch.moved || forwards(around.interfaces, &patch.member.module) {
+        if !patch.moved || forwards(around.interfaces, &patch.member) {
             return None;
         }
         let users = self.users(patch).to_vec();
@@ -155,10 +155,14 @@ impl<'f, 'a> Staying<'f, 'a> {
     }
 }
 
-/// Whether a legacy module looks its names up in the target: then a patch there reaches through.
-fn forwards(interfaces: &dyn Interfaces, module: &str) -> bool {
-    let interface = interfaces.interface(module);
-    interface.is_some_and(|found| found.open || found.members.contains_key("__getattr__"))
+/// Whether a legacy module looks a name up in the target: then a patch there reaches through.
+fn forwards(interfaces: &dyn Interfaces, member: &Target) -> bool {
+    let Some(found) = interfaces.interface(&member.module) else {
+        return false;
+    };
+    // A package may offer more than can be listed, and still binds what it binds.
+    let may_offer = found.open && !found.members.contains_key(&member.name);
+    found.members.contains_key("__getattr__") || may_offer
 }
 
 /// The files, by position, with patches that must stay, because all code that they reach stays.
@@ -175,7 +179,7 @@ pub(super) fn to_keep(
                 moved: None,
                 kept: Some(path),
             } = imports.reached(patch)
-                && !forwards(interfaces, &patch.member.module)
+                && !forwards(interfaces, &patch.member)
             {
                 kept.insert(patch.member.clone(), (*path).to_owned());
             }

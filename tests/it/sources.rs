@@ -227,3 +227,20 @@ fn a_patch_is_told_that_misses_a_module_which_stays() {
     assert_eq!(changed, ["test_it.py"], "{said}");
     assert!(said.contains("no longer reaches `pkg/kept.py`"), "{said}");
 }
+
+#[test]
+fn a_patch_of_a_package_stays_with_the_code_that_it_reaches() {
+    let rules = "schema = 1\nname = \"t\"\n[[move]]\nid = \"m\"\nfrom = \"b\"\nto = \"x.new\"\n";
+    let (changed, said) = changed_by(
+        rules,
+        &[
+            ("b/__init__.py", OLD),
+            ("pkg/kept.py", "import b as m\nm.A().purge()\n"),
+            (
+                "test_it.py",
+                "from unittest.mock import patch\nwith patch('b.A'):\n    pass\n",
+            ),
+        ],
+    );
+    assert!(changed.is_empty(), "{changed:?}\n{said}");
+}
