@@ -156,62 +156,52 @@ pub fn plan(
     suppressions: &Suppressions,
     strings: &LazyStrings<'_>,
 ) -> Plan {
+    let resolver = Resolver::new(rules, context).knowing(absolute_imports(model));
+    let is_legacy = |text: &str| resolver.module(&text.replace(':', ".")).is_some();
+    let by_text = by_text::ByText::of(parsed, &context.modules, is_legacy, context.unsafe_fixes);
+    // With what `needs` to stay loaded; and what else turns out to do so.
+    let attempt = |needs: loaded::Needs| {
+        let mut planner = Planner {
+            parsed,
+            model,
+            rules,
+            context,
+            resolver,
+            suppressions,
+            strings,
+            plan: Plan::default(),
+            use_edits: FxHashMap::default(),
+            edited: FxHashSet::default(),
+            told: FxHashSet::default(),
+            reached: FxHashSet::default(),
+            taken: RefCell::default(),
+            captured: RefCell::default(),
+            listed: listed::Listed::of(parsed),
+            by_text: &by_text,
+            needs,
+            found: BTreeMap::new(),
+        };
+        let mut slots = planner.classify();
+        planner.leave_fallbacks(&mut slots);
+        planner.judge_modules(&mut slots);
+        planner.rename_bindings(&mut slots);
+        planner.give_up(&slots);
+        planner.drop_duplicates(&mut slots);
+        planner.report_moves(&slots);
+        planner.report_indirect_uses(&slots);
+        planner.plan_strings();
+        let more = planner.unserved(&slots);
+        (planner.plan, more)
+    };
     let mut needs = loaded::Needs::new();
     loop {
-        let with = loaded::Needs::clone(&needs);
-        let (plan, more) = attempt(parsed, model, rules, context, suppressions, strings, with);
+        let (plan, more) = attempt(needs.clone());
         let known = needs.len();
         needs.extend(more);
         if needs.len() == known {
             return plan;
         }
     }
-}
-
-/// Plans it with what `needs` to stay loaded, and says what else turns out to do so.
-fn attempt(
-    parsed: &Parsed<'_>,
-    model: &Model<'_, '_>,
-    rules: &RuleSet,
-    context: &FileContext,
-    suppressions: &Suppressions,
-    strings: &LazyStrings<'_>,
-    needs: loaded::Needs,
-) -> (Plan, loaded::Needs) {
-    let resolver = Resolver::new(rules, context).knowing(absolute_imports(model));
-    let is_legacy = |text: &str| resolver.module(&text.replace(':', ".")).is_some();
-    let by_text = by_text::ByText::of(parsed, &context.modules, is_legacy, context.unsafe_fixes);
-    let mut planner = Planner {
-        parsed,
-        model,
-        rules,
-        context,
-        resolver,
-        suppressions,
-        strings,
-        plan: Plan::default(),
-        use_edits: FxHashMap::default(),
-        edited: FxHashSet::default(),
-        told: FxHashSet::default(),
-        reached: FxHashSet::default(),
-        taken: RefCell::default(),
-        captured: RefCell::default(),
-        listed: listed::Listed::of(parsed),
-        by_text,
-        needs,
-        found: BTreeMap::new(),
-    };
-    let mut slots = planner.classify();
-    planner.leave_fallbacks(&mut slots);
-    planner.judge_modules(&mut slots);
-    planner.rename_bindings(&mut slots);
-    planner.give_up(&slots);
-    planner.drop_duplicates(&mut slots);
-    planner.report_moves(&slots);
-    planner.report_indirect_uses(&slots);
-    planner.plan_strings();
-    let more = planner.unserved(&slots);
-    (planner.plan, more)
 }
 
 /// The modules that a file imports by their absolute names.
@@ -252,7 +242,7 @@ struct Planner<'p, 'src, 'ast> {
     /// What `__all__` lists.
     listed: listed::Listed<'p>,
     /// What strings read.
-    by_text: by_text::ByText<'p>,
+    by_text: &'p by_text::ByText<'p>,
     /// Modules that are known to stay loaded.
     needs: loaded::Needs,
     /// Modules that places which this plan leaves need loaded: each with the first one.

@@ -96,7 +96,7 @@ pub(super) const DOCS: &[Doc] = &[
     Doc {
         code: Code::DeadPatchTarget,
         title: "A patch that no longer reaches the code",
-        what: "A test patches the legacy module by a string, and the code under test has moved away from it.",
+        what: "A test patches the legacy module by a string, and the code under test has moved away from it. As a note: the patch moves, and misses code that its file imports and that stays.",
         why: "The mock is put where nobody looks: the test runs against the real thing, or fails.",
         example: concat!(
             "@patch(\"shop.old_manager.redis\")  # the code imports from `shop.manager` now\n",
