@@ -97,7 +97,7 @@ fn importers<'e>(all: &Entries, besides: Vec<Entry<'e>>, handed_on: &HandsOn) ->
     let may = |entry: &Entry<'_>| match entry.imported() {
         None => false,
         Some(Imported::Anything) => !wanted.is_empty(),
-        Some(Imported::Statements(numbers)) => numbers.iter().any(|at| hits[*at as usize]),
+        Some(Imported::Statements(mut numbers)) => numbers.any(|at| hits[at as usize]),
     };
     besides.into_iter().filter(may).collect()
 }

@@ -44,8 +44,8 @@ pub(super) use pieces::{encode, slashed};
 /// The parser recurses on deep expressions; memory is used only as far as it really does.
 pub(super) const STACK: usize = 64 << 20;
 
-/// Candidates that wait for a parser: enough to keep all busy, few enough to stay small.
-const QUEUE: usize = 64;
+/// Candidates that wait for each parser: enough to keep it busy, few enough to stay small.
+const QUEUE: usize = 8;
 
 /// What to scan, and how.
 #[expect(
@@ -252,7 +252,7 @@ pub(super) fn scan_for(
     // Dockerfiles first would be a walk of its own.
     let boundaries = &options.boundaries;
     let waits = boundaries.is_open() && is_whole(options);
-    let (sender, receiver) = sync_channel(QUEUE);
+    let (sender, receiver) = sync_channel(QUEUE * pool.current_num_threads());
     let mut files = std::thread::scope(|scope| {
         let (wanted, index) = (&wanted, &index);
         let walker = scope.spawn(move || {

@@ -239,6 +239,7 @@ mod tests {
             after: None,
             edits: Vec::new(),
             diagnostics: diagnostics.collect(),
+            excerpts: Vec::new(),
             suppressed: Vec::new(),
             checked: crate::engine::usage::Checked::default(),
         }

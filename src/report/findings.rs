@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::engine::diagnostic::{Code, Diagnostic, Severity};
 
 use super::lines::LastLines;
-use super::{FileReport, FileStatus, Mode, Report, RuleInfo};
+use super::{Excerpt, FileReport, FileStatus, Mode, Report, RuleInfo};
 
 /// What became of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -48,10 +48,12 @@ pub struct Finding<'r> {
 /// Where a finding is to be seen: in the text before the run, or in the one on disk after it.
 #[derive(Clone, Debug)]
 pub struct Place<'r> {
-    /// The text.
+    /// The text, or some lines of it.
     pub text: &'r str,
     /// The bytes of it.
     pub range: Range<usize>,
+    /// How many lines come before those of `text`.
+    pub lines_before: usize,
 }
 
 /// All findings, by file and position.
@@ -154,17 +156,28 @@ impl<'r> Finding<'r> {
 
     fn place_if(&self, moves: bool) -> Option<Place<'r>> {
         let file = self.file;
-        let before = file.before.as_deref()?;
-        let range = clamp(before, &self.diagnostic.range);
+        let range = &self.diagnostic.range;
+        let Some(before) = file.before.as_deref() else {
+            let excerpt = Excerpt::with(&file.excerpts, range)?;
+            let range = range.start - excerpt.start..range.end - excerpt.start;
+            return Some(Place {
+                text: &excerpt.text,
+                range: clamp(&excerpt.text, &range),
+                lines_before: excerpt.line,
+            });
+        };
+        let range = clamp(before, range);
         let after = file.after.as_deref();
         match after.filter(|_| self.mode == Mode::Apply && moves) {
             Some(after) => Some(Place {
                 text: after,
                 range: moved(file, before, after, &range),
+                lines_before: 0,
             }),
             None => Some(Place {
                 text: before,
                 range,
+                lines_before: 0,
             }),
         }
     }
@@ -174,7 +187,7 @@ impl<'r> Finding<'r> {
         match self.place() {
             Some(place) => {
                 let at = lines.of(place.text).position(place.range.start);
-                (at.line, at.column)
+                (place.lines_before + at.line, at.column)
             }
             None => (self.diagnostic.line.max(1), self.diagnostic.column.max(1)),
         }

@@ -28,7 +28,8 @@ impl Emitter for Github {
                     lines.position(place.range.start),
                     lines.position(place.range.end),
                 );
-                write!(out, ",line={},endLine={}", start.line, end.line)?;
+                let line = |line: usize| place.lines_before + line;
+                write!(out, ",line={},endLine={}", line(start.line), line(end.line))?;
                 // Columns are taken only within one line.
                 if start.line == end.line {
                     write!(out, ",col={},endColumn={}", start.column, end.column)?;

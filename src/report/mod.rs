@@ -19,6 +19,7 @@ pub mod audit;
 pub mod baseline;
 mod codes;
 pub mod escape;
+pub mod excerpt;
 pub mod findings;
 pub mod github;
 pub mod gitlab;
@@ -30,6 +31,7 @@ pub mod sarif;
 pub mod summary;
 pub mod text;
 
+pub use excerpt::Excerpt;
 pub use findings::{Disposition, Finding, findings};
 pub use summary::Summary;
 
@@ -277,8 +279,10 @@ pub struct FileReport {
     pub path: String,
     /// What became of it.
     pub status: FileStatus,
-    /// Its text before; absent where it could not be read as text.
+    /// Its text before; absent where it could not be read as text, or is not kept.
     pub before: Option<String>,
+    /// Of a text before that is not kept, what findings are shown with.
+    pub excerpts: Vec<Excerpt>,
     /// Its text after, if it changed.
     pub after: Option<String>,
     /// The edits between the two, sorted.

@@ -109,6 +109,7 @@ fn whole_file(store: &Store, file: &FileEntry) -> FileReport {
         after,
         edits,
         diagnostics: failed.into_iter().collect(),
+        excerpts: Vec::new(),
         suppressed: Vec::new(),
         checked: Checked::default(),
     }

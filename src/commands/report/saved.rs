@@ -153,6 +153,7 @@ impl SavedFile<'_> {
             status: self.status,
             before,
             after,
+            excerpts: Vec::new(),
             edits,
             diagnostics: self.diagnostics.into_owned(),
             suppressed: self.suppressed.into_owned(),

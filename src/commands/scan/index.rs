@@ -26,27 +26,25 @@ pub(in crate::commands) struct Entries {
     folders: Vec<PathBuf>,
     /// The names of all files, one after the other.
     names: String,
-    /// Names that are no text.
+    /// Names that are no text, or long.
     odd: Vec<OsString>,
     /// The numbers of all files' statements, one file's after the other's.
-    numbers: Vec<u32>,
+    numbers: Numbers,
     statements: Statements,
 }
 
-/// One file of code.
+/// One file of code: there may be a hundred thousand, so each is as small as it can be.
 struct File {
     folder: u32,
-    name: Name,
+    /// Where its name starts among all, or which of the odd ones it is.
+    name: u32,
+    /// Where the numbers of its statements start among all.
+    numbers: u32,
+    /// The bytes of its name; none if that is odd.
+    length: u8,
     imports: Imports,
     audited: bool,
     parsed: bool,
-}
-
-/// Where the name of a file is kept.
-#[derive(Clone, Copy)]
-enum Name {
-    Text { start: u32, length: u16 },
-    Odd(u32),
 }
 
 /// What is known of a file's imports.
@@ -56,8 +54,20 @@ enum Imports {
     None,
     /// It may import anything.
     Anything,
-    /// It imports what these statements do.
-    Statements { start: u32, length: u16 },
+    /// It imports what its statements do.
+    Statements,
+}
+
+/// Lists of numbers, packed: seven bits a byte, the lowest first, and one bit for whether more
+/// follow; each list opens with its length.
+#[derive(Default)]
+struct Numbers(Vec<u8>);
+
+/// One list of [`Numbers`].
+#[derive(Clone)]
+pub(in crate::commands) struct NumbersOf<'n> {
+    left: u32,
+    rest: &'n [u8],
 }
 
 /// One file of code.
@@ -72,7 +82,7 @@ pub(in crate::commands) enum Imported<'e> {
     /// As far as is known, anything.
     Anything,
     /// What the statements of these numbers do.
-    Statements(&'e [u32]),
+    Statements(NumbersOf<'e>),
 }
 
 impl Index {
@@ -109,13 +119,17 @@ impl Collected {
             self.folders.insert(parent.to_owned(), folder);
             folder
         };
+        let (name, length) = entries.add_name(path.file_name().unwrap_or_default());
+        let (imports, numbers) = match &look.imports {
+            Some(words) => entries.add_imports(words),
+            None => (Imports::None, 0),
+        };
         let file = File {
             folder,
-            name: entries.add_name(path.file_name().unwrap_or_default()),
-            imports: match &look.imports {
-                Some(words) => entries.add_imports(words),
-                None => Imports::None,
-            },
+            name,
+            numbers,
+            length,
+            imports,
             audited,
             parsed: look.wanted,
         };
@@ -129,46 +143,36 @@ fn number(at: usize) -> u32 {
 }
 
 impl Entries {
-    fn add_name(&mut self, name: &OsStr) -> Name {
-        let text = name.to_str();
-        let Some((text, length)) = text.and_then(|text| Some((text, text.len().try_into().ok()?)))
-        else {
-            self.odd.push(name.to_owned());
-            return Name::Odd(number(self.odd.len() - 1));
-        };
-        let start = number(self.names.len());
-        self.names.push_str(text);
-        Name::Text { start, length }
+    /// Where a name is kept, and its length among the texts.
+    fn add_name(&mut self, name: &OsStr) -> (u32, u8) {
+        let length = u8::try_from(name.len()).unwrap_or_default();
+        if let Some(text) = name.to_str().filter(|_| length > 0) {
+            self.names.push_str(text);
+            return (number(self.names.len() - text.len()), length);
+        }
+        self.odd.push(name.to_owned());
+        (number(self.odd.len() - 1), 0)
     }
 
-    fn add_imports(&mut self, words: &ImportedWords) -> Imports {
-        let start = self.numbers.len();
-        self.numbers.extend(self.statements.intern(words));
-        match (self.numbers.len() - start).try_into() {
-            Ok(length) if !words.may_be_anything() => Imports::Statements {
-                start: number(start),
-                length,
-            },
-            _ => {
-                self.numbers.truncate(start);
-                Imports::Anything
-            }
+    fn add_imports(&mut self, words: &ImportedWords) -> (Imports, u32) {
+        let numbers: Vec<u32> = self.statements.intern(words).collect();
+        if words.may_be_anything() {
+            return (Imports::Anything, 0);
         }
+        (Imports::Statements, number(self.numbers.add(&numbers)))
     }
 
     /// What files are sorted by.
     fn key(&self, file: &File) -> (&OsStr, &OsStr) {
         let folder = self.folders[file.folder as usize].as_os_str();
-        (folder, self.name(file.name))
+        (folder, self.name(file))
     }
 
-    fn name(&self, name: Name) -> &OsStr {
-        match name {
-            Name::Odd(at) => &self.odd[at as usize],
-            Name::Text { start, length } => {
-                let start = start as usize;
-                OsStr::new(&self.names[start..start + usize::from(length)])
-            }
+    fn name(&self, file: &File) -> &OsStr {
+        let start = file.name as usize;
+        match usize::from(file.length) {
+            0 => &self.odd[start],
+            length => OsStr::new(&self.names[start..start + length]),
         }
     }
 
@@ -218,7 +222,7 @@ impl<'e> Entry<'e> {
 
     /// Its name.
     pub(super) fn name(self) -> &'e OsStr {
-        self.all.name(self.file().name)
+        self.all.name(self.file())
     }
 
     /// Where it is, relative to the root.
@@ -236,11 +240,89 @@ impl<'e> Entry<'e> {
         match self.file().imports {
             Imports::None => None,
             Imports::Anything => Some(Imported::Anything),
-            Imports::Statements { start, length } => {
-                let start = start as usize;
-                let numbers = &self.all.numbers[start..start + usize::from(length)];
+            Imports::Statements => {
+                let numbers = self.all.numbers.at(self.file().numbers as usize);
                 Some(Imported::Statements(numbers))
             }
         }
+    }
+}
+
+impl Numbers {
+    /// Adds a list; where it starts.
+    fn add(&mut self, numbers: &[u32]) -> usize {
+        let start = self.0.len();
+        self.push(number(numbers.len()));
+        numbers.iter().for_each(|number| self.push(*number));
+        start
+    }
+
+    fn push(&mut self, mut number: u32) {
+        while number > 0x7f {
+            self.0.push((number & 0x7f) as u8 | 0x80);
+            number >>= 7;
+        }
+        self.0.push((number & 0x7f) as u8);
+    }
+
+    /// The list that starts there.
+    fn at(&self, start: usize) -> NumbersOf<'_> {
+        let mut list = NumbersOf {
+            left: 1,
+            rest: &self.0[start..],
+        };
+        list.left = list.next().unwrap_or_default();
+        list
+    }
+}
+
+impl Iterator for NumbersOf<'_> {
+    type Item = u32;
+
+    fn next(&mut self) -> Option<u32> {
+        self.left = self.left.checked_sub(1)?;
+        let last = self.rest.iter().position(|byte| byte & 0x80 == 0)?;
+        let (number, rest) = self.rest.split_at(last + 1);
+        self.rest = rest;
+        let parts = number.iter().rev();
+        Some(parts.fold(0, |all, part| all << 7 | u32::from(part & 0x7f)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_packed_and_read_again() {
+        let lists: [&[u32]; 4] = [&[], &[0, 127, 128], &[u32::MAX, 1], &[16_383, 16_384]];
+        let mut all = Numbers::default();
+        let starts = lists.map(|list| all.add(list));
+        assert_eq!(starts, [0, 1, 6, 13]);
+        for (list, start) in lists.iter().zip(starts) {
+            assert_eq!(all.at(start).collect::<Vec<u32>>(), *list);
+        }
+    }
+
+    #[test]
+    fn names_of_any_kind_are_kept() {
+        let mut entries = Entries::default();
+        let mut long = "n".repeat(256);
+        for name in ["a.py", &long, ""] {
+            let (name_at, length) = entries.add_name(OsStr::new(name));
+            let file = File {
+                folder: 0,
+                name: name_at,
+                numbers: 0,
+                length,
+                imports: Imports::None,
+                audited: false,
+                parsed: false,
+            };
+            assert_eq!(entries.name(&file), name);
+        }
+        long.pop();
+        assert_eq!(entries.add_name(OsStr::new(&long)), (4, 255));
+        assert_eq!((entries.odd.len(), std::mem::size_of::<File>()), (2, 16));
     }
 }

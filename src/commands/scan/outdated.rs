@@ -1,5 +1,6 @@
 //! Targets that are there, but not as `install` would bring them.
 
+use super::worker::excerpts;
 use super::{Scanned, Worker, finding};
 use crate::commands::storage::Told;
 use crate::engine::diagnostic::{Code, Diagnostic, Severity};
@@ -55,7 +56,8 @@ impl Worker<'_> {
         let found = &mut file.report.diagnostics;
         let at = found.partition_point(|other| other.range.start <= told.diagnostic.range.start);
         found.insert(at, told.diagnostic);
-        let text = || told.text.to_string();
-        file.report.before.get_or_insert_with(text);
+        if file.report.before.is_none() {
+            file.report.excerpts = excerpts(&told.text, &file.report.diagnostics);
+        }
     }
 }

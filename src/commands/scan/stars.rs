@@ -64,7 +64,7 @@ pub(super) fn holds(
     let may_import = |entry: &Entry<'_>| match entry.imported() {
         None => false,
         Some(Imported::Anything) => true,
-        Some(Imported::Statements(numbers)) => numbers.iter().any(|at| statements.contains(at)),
+        Some(Imported::Statements(mut numbers)) => numbers.any(|at| statements.contains(&at)),
     };
     // In the order of the files, so that it is always the first that is told.
     let found: Vec<(PathBuf, BTreeSet<(usize, String)>)> = pool.install(|| {

@@ -28,7 +28,7 @@ use crate::fs::modules::Modules;
 use crate::fs::path::escaped;
 use crate::fs::source::{Decoded, SourceError, decode, decode_plain};
 use crate::fs::walk::{FileError, FileErrorKind, Found};
-use crate::report::{FileReport, FileStatus, Mode};
+use crate::report::{Excerpt, FileReport, FileStatus, Mode};
 
 /// How many candidates wait for the end of the walk: fewer than take a second.
 const WAITING: usize = 512;
@@ -206,8 +206,9 @@ impl Worker<'_> {
                 Outcome::Changed { .. } => FileStatus::Changed,
                 _ => FileStatus::Unchanged,
             },
-            before: Some(decoded.text.clone()),
+            before: None,
             after: None,
+            excerpts: Vec::new(),
             edits: Vec::new(),
             diagnostics: result.diagnostics,
             suppressed: kept_lines(&decoded.text, &result.suppressed),
@@ -240,16 +241,19 @@ impl Worker<'_> {
                 }
             }
         }
+        // A run keeps the texts that its originals do not bring back.
+        let kept = self.options.mode == Mode::Apply && change.is_none();
+        if self.options.keep_texts || kept {
+            report.before = Some(decoded.text.clone());
+        }
         if !self.options.keep_texts {
             report.after = None;
             let shown = |found: &Diagnostic| {
                 found.fix.is_none()
                     && !(found.code == Code::Boundary && found.severity == Severity::Note)
             };
-            // A run keeps the texts that its originals do not bring back.
-            let kept = self.options.mode == Mode::Apply && change.is_none();
-            if !kept && !report.diagnostics.iter().any(shown) {
-                report.before = None; // nothing that a frame would show
+            if !kept && report.diagnostics.iter().any(shown) {
+                report.excerpts = excerpts(&decoded.text, &report.diagnostics);
             }
         }
         let mut scanned = Scanned {
@@ -312,6 +316,7 @@ impl Worker<'_> {
                 after: None,
                 edits: Vec::new(),
                 diagnostics: vec![diagnostic],
+                excerpts: Vec::new(),
                 suppressed: Vec::new(),
                 checked: Checked::default(),
             },
@@ -323,6 +328,11 @@ impl Worker<'_> {
             judged: None,
         }
     }
+}
+
+/// What of `text` the findings in it are shown with.
+pub(super) fn excerpts(text: &str, found: &[Diagnostic]) -> Vec<Excerpt> {
+    Excerpt::around(text, found.iter().map(|found| found.range.clone()))
 }
 
 /// Each of `suppressed` with its 1-based line in place of its bytes.

@@ -7,6 +7,7 @@ use anstyle::Style;
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 use crate::report::escape::{is_hidden, push_visible, visible};
+use crate::report::findings::Place;
 use crate::report::lines::Lines;
 
 use super::Styles;
@@ -17,21 +18,22 @@ const TAB: &str = "    ";
 /// Underlined lines that are shown of a longer range, before the last.
 const HEAD: usize = 3;
 
-/// Writes `-->`, the lines of `range` with their neighbours, and the carets.
+/// Writes `-->`, the lines of `place` with their neighbours, and the carets.
 pub(super) fn write(
     path: &str,
     lines: &Lines<'_>,
-    range: &Range<usize>,
+    place: &Place<'_>,
     width: usize,
     caret: Style,
     styles: &Styles,
     out: &mut dyn Write,
 ) -> io::Result<()> {
+    let (range, before) = (&place.range, place.lines_before);
     let first = lines.at(range.start);
     let last = lines.at(range.end.saturating_sub(1).max(range.start));
     let from = first.saturating_sub(1);
     let to = (last + 1).min(lines.count().saturating_sub(1)).max(last);
-    let gutter = (to + 1).to_string().len();
+    let gutter = (before + to + 1).to_string().len();
     let blue = styles.gutter;
     let at = lines.position(range.start);
     writeln!(
@@ -39,7 +41,7 @@ pub(super) fn write(
         "{:gutter$}{blue}-->{blue:#} {}:{}:{}",
         "",
         visible(path),
-        at.line,
+        before + at.line,
         at.column
     )?;
     writeln!(out, "{:gutter$} {blue}|{blue:#}", "")?;
@@ -65,7 +67,7 @@ pub(super) fn write(
             underlined(text, start, range)
         };
         let shown = cut_around(text, marked.as_ref(), room);
-        write!(out, "{blue}{:>gutter$} |{blue:#}", line + 1)?;
+        write!(out, "{blue}{:>gutter$} |{blue:#}", before + line + 1)?;
         writeln!(
             out,
             "{}{}",

@@ -124,7 +124,7 @@ impl Emitter for Text {
                 frame::write(
                     &finding.file.path,
                     known.of(place.text),
-                    &place.range,
+                    &place,
                     width,
                     caret,
                     &styles,

@@ -84,6 +84,7 @@ fn scan(files: &[(String, String)]) -> Report {
             before: Some(source.clone()),
             after,
             edits,
+            excerpts: Vec::new(),
             suppressed: result
                 .suppressed
                 .into_iter()
@@ -190,6 +191,7 @@ pub(super) fn report() -> Report {
             "byte 0xe9 is not UTF-8",
             None,
         )],
+        excerpts: Vec::new(),
         suppressed: Vec::new(),
         checked: Checked::default(),
     });
@@ -208,6 +210,7 @@ pub(super) fn report() -> Report {
             "a string names `netra_backend.app.db.redis_manager`",
             Some(edit),
         )],
+        excerpts: Vec::new(),
         suppressed: Vec::new(),
         checked: Checked::default(),
     });

@@ -188,7 +188,7 @@ impl<'g> Serving<'g> {
                     && read().is_some_and(|text| news.any(|giver| giver.is_named(&text)));
             }
         };
-        let found = numbers.iter().filter_map(|at| self.by_statement.get(at));
+        let found = numbers.filter_map(|at| self.by_statement.get(&at));
         let found: BTreeSet<usize> = found.flatten().copied().collect();
         let mut modules = Vec::new();
         for served in found.into_iter().map(|at| &self.served[at]) {
