@@ -11,9 +11,8 @@ mod worker;
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::mpsc::sync_channel;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, Result};
 use rayon::{ThreadPool, ThreadPoolBuilder};
@@ -33,7 +32,7 @@ use crate::fs::modules::Modules;
 use crate::fs::path::canonical;
 use crate::fs::progress::Progress;
 use crate::fs::root::View;
-use crate::fs::walk::{self, Found, WalkOptions};
+use crate::fs::walk::{self, FileError, Found, WalkOptions};
 use crate::report::{FileReport, Mode, Report, RuleInfo, RunState};
 
 use worker::{Worker, finding};
@@ -43,9 +42,6 @@ pub(super) use pieces::{encode, slashed};
 
 /// The parser recurses on deep expressions; memory is used only as far as it really does.
 pub(super) const STACK: usize = 64 << 20;
-
-/// Candidates that wait for each parser: enough to keep it busy, few enough to stay small.
-const QUEUE: usize = 8;
 
 /// What to scan, and how.
 #[expect(
@@ -210,6 +206,66 @@ fn is_whole(options: &ScanOptions<'_>) -> bool {
     whole && options.given.is_none() && options.exclude.is_empty()
 }
 
+/// The files to parse, in any order, and those that cannot be read.
+type Candidates = Vec<Result<PathBuf, FileError>>;
+
+/// Walks, and notes all code in `index`; what is to be parsed, and what cannot be read.
+fn walked(
+    worker: &Worker<'_>,
+    index: &index::Index,
+    audited: Option<Audited<'_>>,
+    progress: &Progress,
+) -> Result<Candidates> {
+    let (options, wanted) = (worker.options, worker.wanted);
+    let candidates = Mutex::new(Vec::new());
+    if let Some(given) = &options.given {
+        progress.files.fetch_add(1, Relaxed);
+        let is_wanted = wanted.look(&given.bytes, &given.path).wanted;
+        return Ok(is_wanted
+            .then(|| Ok(given.path.clone()))
+            .into_iter()
+            .collect());
+    }
+    let walk_options = WalkOptions {
+        exclude: options.exclude.to_vec(),
+        threads: options.jobs,
+        force_exclude: options.force_exclude,
+        named_only: options.listed,
+        ..wanted.walk_options()
+    };
+    // To look for Dockerfiles is a walk of its own, unless this one comes by them all.
+    let boundaries = &options.boundaries;
+    let decides = boundaries.is_open() && is_whole(options);
+    walk::scan(
+        options.root,
+        options.paths,
+        &walk_options,
+        progress,
+        &|path| {
+            if decides {
+                boundaries.pass(path);
+            }
+        },
+        &|bytes, path| {
+            let look = wanted.look(bytes, path);
+            let audited =
+                audited.is_some_and(|audited| look.named || (look.is_code && audited(bytes)));
+            index.note(path, &look, audited);
+            look.wanted
+        },
+        &|found| {
+            let mut candidates = candidates.lock().unwrap_or_else(PoisonError::into_inner);
+            candidates.push(found);
+        },
+    )?;
+    if decides && !progress.is_stopped() {
+        boundaries.decide();
+    }
+    Ok(candidates
+        .into_inner()
+        .unwrap_or_else(PoisonError::into_inner))
+}
+
 /// Scans; `progress` counts, and its `stop` ends the scan early.
 pub fn scan(options: &ScanOptions<'_>, progress: &Progress) -> Result<Scan> {
     scan_for(None, options, progress).map(|(scan, _)| scan)
@@ -225,13 +281,6 @@ pub(super) fn scan_for(
     progress: &Progress,
 ) -> Result<(Scan, Entries)> {
     let wanted = Wanted::new(options.rules, options.docs);
-    let walk_options = WalkOptions {
-        exclude: options.exclude.to_vec(),
-        threads: options.jobs,
-        force_exclude: options.force_exclude,
-        named_only: options.listed,
-        ..wanted.walk_options()
-    };
     let roots: Vec<PathBuf> = options.rules.roots.iter().map(PathBuf::from).collect();
     let worker = Worker {
         options,
@@ -248,54 +297,9 @@ pub(super) fn scan_for(
         .build()
         .context("cannot start threads")?;
     let index = index::Index::default();
-    // Then what the walk comes by decides, and candidates wait for its end: to look for the
-    // Dockerfiles first would be a walk of its own.
-    let boundaries = &options.boundaries;
-    let waits = boundaries.is_open() && is_whole(options);
-    let (sender, receiver) = sync_channel(QUEUE * pool.current_num_threads());
-    let mut files = std::thread::scope(|scope| {
-        let (wanted, index) = (&wanted, &index);
-        let walker = scope.spawn(move || {
-            if let Some(given) = &options.given {
-                if wanted.look(&given.bytes, &given.path).wanted {
-                    let _ = sender.send(Ok(given.clone()));
-                }
-                progress.files.fetch_add(1, Relaxed);
-                return Ok(());
-            }
-            walk::scan(
-                options.root,
-                options.paths,
-                &walk_options,
-                progress,
-                &|path| {
-                    if waits {
-                        boundaries.pass(path);
-                    }
-                },
-                &|bytes, path| {
-                    let look = wanted.look(bytes, path);
-                    let wants = look.wanted;
-                    let audited = audited
-                        .is_some_and(|audited| look.named || (look.is_code && audited(bytes)));
-                    index.note(path, &look, audited);
-                    wants
-                },
-                &|found| {
-                    // The receiver goes only after the last sender, unless a worker panicked.
-                    let _ = sender.send(found);
-                },
-            )
-        });
-        let files = pool.install(|| worker.all(receiver, waits, &progress.stop));
-        match walker.join() {
-            Ok(Ok(())) => Ok(files),
-            Ok(Err(error)) => Err(anyhow::Error::from(error)),
-            Err(_) => Err(anyhow::anyhow!("the walk panicked; please report it")),
-        }
-    })?;
+    let candidates = walked(&worker, &index, audited, progress)?;
     let mut entries = index.into_entries();
-    across::settle(&worker, &pool, progress, &mut files, &mut entries);
+    let mut files = across::settle(&worker, &pool, progress, candidates, &mut entries);
     if !options.choose {
         // Else what moves is yet to be said.
         let around = patches::Around {

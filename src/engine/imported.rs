@@ -31,6 +31,8 @@ pub struct ImportedWords {
 mod part {
     /// The first word after `from`.
     pub(super) const PACKAGE: u64 = 0x517c_c1b7_2722_0a95;
+    /// The last word after `from`.
+    pub(super) const LEAF: u64 = 0x9ae1_6a3b_2f90_404f;
     /// Any word after `import`.
     pub(super) const NAME: u64 = 0xcbf2_9ce4_8422_2325;
 }
@@ -50,6 +52,11 @@ impl Wanted {
     /// `from a import leaf`.
     pub fn module(leaf: &str) -> Self {
         Self(joined(part::NAME, hash(leaf.as_bytes())))
+    }
+
+    /// Something of a module whose last part is `leaf`: `from a.leaf import name`.
+    pub fn any_name(leaf: &str) -> Self {
+        Self(joined(part::LEAF, hash(leaf.as_bytes())))
     }
 }
 
@@ -136,7 +143,9 @@ impl ImportedWords {
             let last = module
                 .rsplit(|byte| !is_word(*byte))
                 .find(|word| !word.is_empty());
-            leaf = Some(hash(last.unwrap_or_default())); // none: `from . import`
+            let last = hash(last.unwrap_or_default()); // none: `from . import`
+            self.hashes.push(joined(part::LEAF, last));
+            leaf = Some(last);
         } else if !head.is_empty() {
             return; // no statement starts here
         }

@@ -14,7 +14,7 @@ use ignore::{DirEntry, WalkState};
 
 use super::path::escaped;
 use super::progress::Progress;
-use super::walk::{FileError, FileErrorKind, Found, MAX_SIZE, WalkOptions};
+use super::walk::{FileError, FileErrorKind, MAX_SIZE, WalkOptions};
 
 /// Where a thread's buffer starts; most source files fit.
 const BUFFER: usize = 128 << 10;
@@ -28,7 +28,7 @@ pub(super) struct Visitor<'a> {
     progress: &'a Progress,
     passing: &'a (dyn Fn(&Path) + Sync),
     prefilter: &'a (dyn Fn(&[u8], &Path) -> bool + Sync),
-    sink: &'a (dyn Fn(Result<Found, FileError>) + Sync),
+    sink: &'a (dyn Fn(Result<PathBuf, FileError>) + Sync),
     buffer: Vec<u8>,
 }
 
@@ -39,7 +39,7 @@ impl<'a> Visitor<'a> {
         progress: &'a Progress,
         passing: &'a (dyn Fn(&Path) + Sync),
         prefilter: &'a (dyn Fn(&[u8], &Path) -> bool + Sync),
-        sink: &'a (dyn Fn(Result<Found, FileError>) + Sync),
+        sink: &'a (dyn Fn(Result<PathBuf, FileError>) + Sync),
     ) -> Self {
         Self {
             root,
@@ -103,19 +103,11 @@ impl<'a> Visitor<'a> {
         if !(self.prefilter)(window, shown) {
             return Ok(());
         }
-        // A candidate must be whole, so a short read is not believed.
-        while len <= MAX_SIZE {
-            let more = self.fill(&mut file, len)?;
-            if more == len {
-                (self.sink)(Ok(Found {
-                    path: shown.to_path_buf(),
-                    bytes: self.buffer[..len].to_vec(),
-                }));
-                return Ok(());
-            }
-            len = more;
+        if len > MAX_SIZE {
+            return Err(FileErrorKind::TooLarge);
         }
-        Err(FileErrorKind::TooLarge)
+        (self.sink)(Ok(shown.to_path_buf()));
+        Ok(())
     }
 
     /// Reads on from `len` until a short read, or one byte past [`MAX_SIZE`].

@@ -1,8 +1,8 @@
-//! Candidates, fast: walk in parallel, read once, and hand on only what the prefilter wants.
+//! Candidates, fast: walk in parallel, look at each file once, and tell which ones the prefilter
+//! wants.
 //!
-//! A file that the prefilter refuses costs one open, one read and one close: no allocation, no
-//! `stat`. A short read of a regular file counts as its end there; a file that is handed on has
-//! been read until the system said so.
+//! A file costs one open, one read and one close: no allocation, no `stat`. A short read of a
+//! regular file counts as its end.
 
 #![expect(
     clippy::disallowed_methods,
@@ -59,7 +59,7 @@ impl Default for WalkOptions {
     }
 }
 
-/// A candidate, read to its end.
+/// A file that was read to its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found {
     /// Relative to the root.
@@ -126,7 +126,7 @@ pub enum WalkError {
     },
 }
 
-/// Reads every candidate below `paths` (or `root`, if there are none) once, in any order.
+/// Reads every file below `paths` (or `root`, if there are none) once, in any order.
 ///
 /// `passing` sees the path of every file that the walk comes by, relative to `root`, and
 /// `prefilter` the bytes of those that are read; `sink` gets what it wants.
@@ -137,7 +137,7 @@ pub fn scan(
     progress: &Progress,
     passing: &(dyn Fn(&Path) + Sync),
     prefilter: &(dyn Fn(&[u8], &Path) -> bool + Sync),
-    sink: &(dyn Fn(Result<Found, FileError>) + Sync),
+    sink: &(dyn Fn(Result<PathBuf, FileError>) + Sync),
 ) -> Result<(), WalkError> {
     let root = resolve(root)?;
     let exclude = excludes(&root, &options.exclude)?;

@@ -15,12 +15,13 @@ use crate::commands::scan::STACK;
 use crate::engine::context::FileContext;
 use crate::engine::rules::{Member, RuleSet};
 use crate::engine::survey::Surveyor;
+use crate::fs::library::read_file;
 use crate::fs::modules::Modules;
 use crate::fs::path::escaped;
 use crate::fs::progress::Progress;
 use crate::fs::root::View;
 use crate::fs::source::decode;
-use crate::fs::walk::{self, Found, WalkOptions};
+use crate::fs::walk::{self, WalkOptions};
 
 /// How many are listed unless all are asked for.
 const SHOWN: usize = 20;
@@ -53,23 +54,26 @@ pub(super) fn find(plan: &Plan, root: &Path) -> Result<Vec<Importer>> {
     let surveyor = Surveyor::new(&about);
     let roots: Vec<PathBuf> = about.roots.iter().map(PathBuf::from).collect();
     let modules = Modules::new(root, &roots);
-    let look = |file: Found| {
-        let names = modules.names(&file.path);
+    let look = |path: PathBuf| {
+        let Some(bytes) = read_file(&root.join(&path)) else {
+            return Vec::new(); // nothing imports from there any more
+        };
+        let names = modules.names(&path);
         let context = FileContext {
-            path: escaped(&file.path),
+            path: escaped(&path),
             modules: names.names,
             is_package: names.is_package,
             ..FileContext::default()
         };
         // What is no Python imports nothing.
-        let text = decode(file.bytes).map(|decoded| decoded.text);
+        let text = decode(bytes).map(|decoded| decoded.text);
         let survey = text.map(|text| surveyor.survey(&text, &context, &[]));
         let found = survey.ok().and_then(Result::ok).unwrap_or_default();
         let lost = found.importers.into_iter().filter_map(|importer| {
             let rule = about.moves.iter().find(|rule| rule.id == importer.rule)?;
             let name = importer.name?;
             gone.get(&rule.from)?.contains(&name).then(|| Importer {
-                path: file.path.clone(),
+                path: path.clone(),
                 line: importer.line,
                 moves: moving
                     .move_of(&rule.from)
@@ -105,7 +109,7 @@ fn about<'m>(modules: impl Iterator<Item = &'m String>, roots: &[String]) -> Res
 }
 
 /// The files that may import one of the modules.
-fn read(gone: &BTreeMap<String, &BTreeSet<String>>, root: &Path) -> Result<Vec<Found>> {
+fn read(gone: &BTreeMap<String, &BTreeSet<String>>, root: &Path) -> Result<Vec<PathBuf>> {
     let leaves: BTreeSet<&str> = gone
         .keys()
         .filter_map(|module| module.rsplit('.').next())

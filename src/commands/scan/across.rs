@@ -9,12 +9,12 @@ use rayon::ThreadPool;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use rustc_hash::FxHashSet;
 
-use super::Scanned;
 use super::follow::follow;
 use super::index::Entries;
 use super::looked::read;
 use super::stars;
 use super::worker::{Elsewhere, Worker};
+use super::{Candidates, Scanned};
 use crate::commands::patches;
 use crate::engine::context::Hold;
 use crate::engine::usage::Foreign;
@@ -22,22 +22,21 @@ use crate::engine::usage::cycles::TopLevelImports as _;
 use crate::fs::path::escaped;
 use crate::fs::progress::Progress;
 
-/// Sorts `files`, adds those that use what others give, and looks again at those whose imports
-/// stay for the sake of others.
+/// Looks at the `candidates`, at those files that use what others give, and again at those whose
+/// imports stay for the sake of others; all that was looked at, sorted.
 pub(super) fn settle(
     worker: &Worker<'_>,
     pool: &ThreadPool,
     progress: &Progress,
-    files: &mut Vec<Scanned>,
+    candidates: Candidates,
     entries: &mut Entries,
-) {
-    files.sort_by(|a, b| a.path.cmp(&b.path));
-    let foreign = follow(worker, pool, progress, files, entries);
+) -> Vec<Scanned> {
+    let (mut files, foreign) = follow(worker, pool, progress, candidates, entries);
     let holds = if worker.options.unsafe_fixes {
         BTreeMap::new()
     } else {
-        let mut all = stars::holds(worker, pool, files, entries);
-        for (path, holds) in holds(files) {
+        let mut all = stars::holds(worker, pool, &files, entries);
+        for (path, holds) in holds(&files) {
             all.entry(path).or_default().extend(holds);
         }
         all
@@ -49,14 +48,15 @@ pub(super) fn settle(
             elsewhere.entry(at).or_default().holds = holds;
         }
     }
-    again(worker, pool, progress, files, &elsewhere, &foreign);
+    again(worker, pool, progress, &mut files, &elsewhere, &foreign);
     let mut more = BTreeMap::new();
-    for (at, kept) in patches::to_keep(files, &*worker.interfaces) {
+    for (at, kept) in patches::to_keep(&files, &*worker.interfaces) {
         let mut known = elsewhere.remove(&at).unwrap_or_default();
         known.kept = kept;
         more.insert(at, known);
     }
-    again(worker, pool, progress, files, &more, &foreign);
+    again(worker, pool, progress, &mut files, &more, &foreign);
+    files
 }
 
 /// Looks at files again with what is known elsewhere, by their position.

@@ -131,7 +131,7 @@ impl Collected {
             length,
             imports,
             audited,
-            parsed: look.wanted,
+            parsed: false,
         };
         entries.files.push(file);
     }

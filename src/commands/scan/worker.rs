@@ -5,13 +5,10 @@ use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
-use std::sync::mpsc::Receiver;
-
-use rayon::iter::{IntoParallelRefIterator, ParallelBridge, ParallelExtend, ParallelIterator};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use super::pieces::{encode, slashed};
-use super::{ScanOptions, Scanned, looked};
+use super::{ScanOptions, Scanned};
 use crate::commands::choose::Choosable;
 use crate::commands::interfaces::Repository;
 use crate::commands::kinds::Wanted;
@@ -29,9 +26,6 @@ use crate::fs::path::escaped;
 use crate::fs::source::{Decoded, SourceError, decode, decode_plain};
 use crate::fs::walk::{FileError, FileErrorKind, Found};
 use crate::report::{Excerpt, FileReport, FileStatus, Mode};
-
-/// How many candidates wait for the end of the walk: fewer than take a second.
-const WAITING: usize = 512;
 
 /// What is known of a file from the others.
 #[derive(Clone, Debug, Default)]
@@ -53,47 +47,6 @@ pub(super) struct Worker<'a> {
 }
 
 impl Worker<'_> {
-    /// Every file that arrives, in any order. With `waits`, the first ones wait for the walk's
-    /// end, when the boundaries can be decided, unless there are so many that it would be felt.
-    pub(super) fn all(
-        &self,
-        found: Receiver<Result<Found, FileError>>,
-        waits: bool,
-        stop: &AtomicBool,
-    ) -> Vec<Scanned> {
-        let first = |found: Found| {
-            if stop.load(Relaxed) {
-                return None;
-            }
-            self.parsed.fetch_add(1, Relaxed);
-            let scanned = self.one(found, Elsewhere::default(), &Arc::default())?;
-            (!scanned.says_nothing()).then_some(scanned)
-        };
-        let mut files = Vec::new();
-        let mut waiting = Vec::new();
-        while waits && waiting.len() < WAITING {
-            match found.recv() {
-                Ok(Ok(found)) => waiting.push(found.path), // not its bytes, which add up
-                Ok(Err(error)) => files.push(self.unreadable(&error)),
-                Err(_) => {
-                    self.options.boundaries.decide();
-                    break;
-                }
-            }
-        }
-        let waited = waiting.par_iter();
-        files.par_extend(waited.filter_map(|path| match looked::read(self, path) {
-            Ok(found) => first(found?),
-            Err(scanned) => Some(*scanned),
-        }));
-        let arriving = found.into_iter().par_bridge();
-        files.par_extend(arriving.filter_map(|found| match found {
-            Ok(found) => first(found),
-            Err(error) => Some(self.unreadable(&error)),
-        }));
-        files
-    }
-
     pub(super) fn context(
         &self,
         path: &Path,

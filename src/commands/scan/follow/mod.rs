@@ -1,9 +1,10 @@
 //! What files give to others, followed from file to file.
 //!
-//! A file is judged with what the others are known to give. If it turns out to give more than it
-//! did, those that asked for that are judged again; those that were never looked at are, if their
-//! imports may ask for it.
+//! A file is judged with what the others are known to give, so those that give come first, as far
+//! as their imports tell. If one turns out to give more than it did, those that asked for that are
+//! judged again; those that were never looked at are, if their imports may ask for it.
 
+mod imports;
 mod order;
 mod serving;
 
@@ -16,10 +17,10 @@ use rayon::ThreadPool;
 use rayon::iter::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::Scanned;
 use super::index::{Entries, Entry};
-use super::looked::{Looked, look};
-use super::worker::Worker;
+use super::looked::{Looked, look, read};
+use super::worker::{Elsewhere, Worker};
+use super::{Candidates, Scanned};
 use crate::engine::usage::{Asked, Exports, Foreign, Question};
 use crate::fs::library::read_file;
 use crate::fs::path::escaped;
@@ -29,7 +30,7 @@ use serving::{Fixtures, Giver, Serving, is_conftest};
 
 /// How often files are looked at again: most often once is enough, but files that use each other
 /// may go on for ever.
-const ROUNDS: usize = 5;
+const ROUNDS: usize = 6;
 
 /// How often files are looked at in all: what is handed on through files that name no legacy
 /// module takes a round each.
@@ -99,35 +100,27 @@ fn changed<'e>(before: Option<&'e Exports>, now: &'e Exports) -> impl Iterator<I
     new.map(|(name, _)| name).chain(gone)
 }
 
-/// Follows what files give to others, until nothing new is given.
+/// Looks at the candidates, and follows what files give to others, until nothing new is given: all
+/// that was looked at, sorted, and what it gives.
 pub(super) fn follow(
     worker: &Worker<'_>,
     pool: &ThreadPool,
     progress: &Progress,
-    files: &mut Vec<Scanned>,
+    candidates: Candidates,
     entries: &mut Entries,
-) -> Arc<Foreign> {
-    let givers: Vec<(PathBuf, Giver)> = pool.install(|| {
-        let giving = files.par_iter().filter(|file| !file.links.given.is_empty());
-        giving
-            .map(|file| (file.path.clone(), Giver::new(worker, file, 1)))
-            .collect()
-    });
+) -> (Vec<Scanned>, Arc<Foreign>) {
     let mut follower = Follower {
         worker,
         pool,
         progress,
-        files,
+        files: Vec::new(),
         entries,
         known: Known::default(),
         looked: FxHashMap::default(),
         again: false,
         rounds: 0,
     };
-    follower.known.now = 1;
-    for (path, giver) in givers {
-        follower.known.learn(&path, giver);
-    }
+    follower.first(candidates);
     let mut since = 0;
     for _ in 0..ALL_ROUNDS {
         let start = follower.known.now;
@@ -142,7 +135,7 @@ pub(super) fn follow(
         }
         since = start;
     }
-    follower.known.foreign
+    (follower.files, follower.known.foreign)
 }
 
 /// Looks at files again and again.
@@ -150,10 +143,10 @@ struct Follower<'a, 'w> {
     worker: &'a Worker<'w>,
     pool: &'a ThreadPool,
     progress: &'a Progress,
-    files: &'a mut Vec<Scanned>,
+    files: Vec<Scanned>,
     entries: &'a mut Entries,
     known: Known,
-    /// When the file at a position among the entries was looked at, if it was after the walk.
+    /// When the file at a position among the entries was looked at, if it was.
     looked: FxHashMap<usize, Time>,
     /// Whether one was in this round that had been before.
     again: bool,
@@ -162,6 +155,42 @@ struct Follower<'a, 'w> {
 }
 
 impl Follower<'_, '_> {
+    /// Looks at the candidates for the first time.
+    fn first(&mut self, candidates: Candidates) {
+        let (mut code, mut others) = (Vec::new(), Vec::new());
+        for candidate in candidates {
+            match candidate {
+                Ok(path) => match self.entries.find(&path) {
+                    Some(at) if self.entries.at(at).imported().is_some() => code.push(at),
+                    _ => others.push(path),
+                },
+                Err(error) => self.files.push(self.worker.unreadable(&error)),
+            }
+        }
+        // Neither notebooks nor documents give anything to others, or are given something.
+        let (worker, progress) = (self.worker, self.progress);
+        let nothing = Arc::default();
+        let look = |path: &PathBuf| {
+            if progress.is_stopped() {
+                return None;
+            }
+            worker.parsed.fetch_add(1, Relaxed);
+            match read(worker, path) {
+                Ok(found) => worker.one(found?, Elsewhere::default(), &nothing),
+                Err(scanned) => Some(*scanned),
+            }
+        };
+        let found: Vec<Scanned> = self
+            .pool
+            .install(|| others.par_iter().filter_map(look).collect());
+        self.files.extend(found);
+        self.files.sort_by(|a, b| a.path.cmp(&b.path));
+        code.sort_unstable();
+        for group in imports::groups(self.entries, &code) {
+            self.look(&group);
+        }
+    }
+
     /// Ends a round; how many there were in which files were looked at again.
     fn rounds_again(&mut self) -> usize {
         self.rounds += usize::from(std::mem::take(&mut self.again));
@@ -191,7 +220,7 @@ impl Follower<'_, '_> {
             let names = self.worker.modules.names(&path).names;
             let modules = names.iter().map(|module| Question::of_module(module));
             Node {
-                asked,
+                asked: asked.iter().collect(),
                 answers: modules
                     .chain([Question::of_file(&escaped(&path))])
                     .collect(),
@@ -199,7 +228,7 @@ impl Follower<'_, '_> {
                 is_conftest: is_conftest(entry.name()),
             }
         });
-        let nodes: Vec<Node<'_>> = nodes.collect();
+        let nodes: Vec<Node<'_, Question>> = nodes.collect();
         let positions = |group: Vec<usize>| group.into_iter().map(|at| all[at]).collect();
         order::groups(&nodes).into_iter().map(positions).collect()
     }
@@ -267,12 +296,15 @@ impl Follower<'_, '_> {
             return;
         }
         let paths: Vec<PathBuf> = group.iter().map(|at| self.entries.at(*at).path()).collect();
-        let (worker, files, foreign) = (self.worker, &self.files[..], &self.known.foreign);
-        let found: Vec<Looked> = self.pool.install(|| {
-            let looks = paths.par_iter();
-            let looks = looks.filter_map(|path| look(worker, path, files, foreign));
-            looks.collect()
-        });
+        let (worker, progress) = (self.worker, self.progress);
+        let (files, foreign) = (&self.files[..], &self.known.foreign);
+        let look = |path: &PathBuf| {
+            let goes_on = !progress.is_stopped();
+            goes_on.then(|| look(worker, path, files, foreign))?
+        };
+        let found: Vec<Looked> = self
+            .pool
+            .install(|| paths.par_iter().filter_map(look).collect());
         for at in group {
             self.again |= self.looked.insert(*at, self.known.now).is_some();
             if !self.entries.note_parsed(*at) {
@@ -282,7 +314,7 @@ impl Follower<'_, '_> {
         self.known.now += 1;
         let mut more = Vec::new();
         for looked in found {
-            let file = looked.settle(self.files, &mut more);
+            let file = looked.settle(&mut self.files, &mut more);
             let given = &file.links.given;
             let is_new = match self.known.givers.get(&file.path) {
                 Some(giver) => *giver.exports != *given,

@@ -1,24 +1,23 @@
 //! The order in which files are judged: those that give before those that use it.
 
+use std::hash::Hash;
 use std::path::Path;
 
 use rustc_hash::FxHashMap;
 
-use crate::engine::usage::{Asked, Question};
-
-/// One of the files to order.
-pub(super) struct Node<'n> {
-    /// What it asked for.
-    pub(super) asked: &'n Asked,
+/// One of the files to order, by questions of whatever kind.
+pub(super) struct Node<'n, Q> {
+    /// What it asks for.
+    pub(super) asked: Vec<Q>,
     /// What it is asked by others.
-    pub(super) answers: Vec<Question>,
+    pub(super) answers: Vec<Q>,
     pub(super) folder: &'n Path,
     pub(super) is_conftest: bool,
 }
 
 /// The positions of `nodes` in groups: each file comes after those that it asks, and after the
 /// fixtures above it, unless they use each other.
-pub(super) fn groups(nodes: &[Node<'_>]) -> Vec<Vec<usize>> {
+pub(super) fn groups<Q: Copy + Eq + Hash>(nodes: &[Node<'_, Q>]) -> Vec<Vec<usize>> {
     let levels = levels(&uses(nodes));
     let count = levels.iter().max().map_or(0, |last| last + 1);
     let mut groups = vec![Vec::new(); count];
@@ -29,8 +28,8 @@ pub(super) fn groups(nodes: &[Node<'_>]) -> Vec<Vec<usize>> {
 }
 
 /// For each node those that give something to it.
-fn uses(nodes: &[Node<'_>]) -> Vec<Vec<usize>> {
-    let mut answering: FxHashMap<Question, usize> = FxHashMap::default();
+fn uses<Q: Copy + Eq + Hash>(nodes: &[Node<'_, Q>]) -> Vec<Vec<usize>> {
+    let mut answering: FxHashMap<Q, usize> = FxHashMap::default();
     let mut conftests: FxHashMap<&Path, usize> = FxHashMap::default();
     for (at, node) in nodes.iter().enumerate() {
         answering.extend(node.answers.iter().map(|question| (*question, at)));
@@ -40,7 +39,7 @@ fn uses(nodes: &[Node<'_>]) -> Vec<Vec<usize>> {
     }
     let uses = nodes.iter().enumerate().map(|(at, node)| {
         let asked = node.asked.iter();
-        let asked = asked.filter_map(|question| answering.get(&question));
+        let asked = asked.filter_map(|question| answering.get(question));
         let above = node.folder.ancestors();
         let above = above.filter_map(|folder| conftests.get(folder));
         let mut all: Vec<usize> = asked.chain(above).copied().collect();
@@ -122,19 +121,17 @@ mod tests {
 
     #[test]
     fn fixtures_come_before_what_lies_below_them() {
-        let nothing = Asked::default();
-        let asks: Asked = [Question::of_module("a")].into_iter().collect();
-        let node = |asked, answers: &[Question], folder, is_conftest| Node {
-            asked,
+        let node = |asked: &[char], answers: &[char], folder, is_conftest| Node {
+            asked: asked.to_vec(),
             answers: answers.to_vec(),
             folder: Path::new(folder),
             is_conftest,
         };
         let nodes = [
-            node(&asks, &[], "t", false),
-            node(&nothing, &[], "t", true),
-            node(&nothing, &[], "", true),
-            node(&nothing, &[Question::of_module("a")], "other", false),
+            node(&['a'], &[], "t", false),
+            node(&[], &[], "t", true),
+            node(&[], &[], "", true),
+            node(&[], &['a'], "other", false),
         ];
         assert_eq!(groups(&nodes), [vec![2], vec![1, 3], vec![0]]);
     }
