@@ -37,7 +37,6 @@ HERE = Path(__file__).resolve().parents[2]
 FOLDER = Path(__file__).resolve().parent
 BIN = HERE / "target/compare" / ("Scripts" if os.name == "nt" else "bin")
 RULES = {"sparse": "db-manager", "hot": "cache-manager"}
-LIMIT = 600.0
 COLUMNS = ["right", "missed", "other names", "does not parse", "needless"]
 
 
@@ -84,10 +83,11 @@ def commands(rule: str, it: Job, binary: Path) -> dict[str, str]:
     }
 
 
-def timed(command: str, folder: Path, log: Path) -> tuple[float, float]:
+def timed(command: str, folder: Path, log: Path, limit: float) -> tuple[float, float]:
     """Seconds that the command took, and the peak memory of its largest process in MiB.
 
-    What this process itself takes, about 20 MiB, is the least that can be told.
+    What this process itself takes, about 20 MiB, is the least that can be told. Whatever takes
+    longer than `limit` seconds is ended, with all that it started.
     """
     environment = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
     with log.open("ab") as out:
@@ -102,13 +102,11 @@ def timed(command: str, folder: Path, log: Path) -> tuple[float, float]:
             start_new_session=True,
         )
         # Some tools never end on some files.
-        watch = threading.Timer(LIMIT, os.killpg, (process.pid, signal.SIGKILL))
+        watch = threading.Timer(limit, os.killpg, (process.pid, signal.SIGKILL))
         watch.start()
         _, _, usage = os.wait4(process.pid, 0)  # with what it has waited for
         seconds = time.perf_counter() - start
         watch.cancel()
-        if seconds >= LIMIT:
-            sys.exit(f"error: `{command}` did not end in {LIMIT} s")
         return seconds, usage.ru_maxrss / 1024
 
 
@@ -151,6 +149,29 @@ def judged(before: Path, after: Path, it: Job) -> Counter[str]:
     return counts
 
 
+def measured(
+    command: str, search: str, it: Job, folder: Path, options: argparse.Namespace
+) -> tuple[float, float, float, Counter[str]] | None:
+    """How many times the search's time the command took, its seconds and MiB, and what came of it.
+
+    Medians, but the peak of the memory; nothing if it did not end in time.
+    """
+    before, work, log = folder / "before", folder / "work", folder / "log"
+    ratios, times, peak = [], [], 0.0
+    for _ in range(options.pairs):
+        shutil.rmtree(work, ignore_errors=True)
+        shutil.copytree(before, work)
+        timed(search, work, log, options.limit)  # warms the cache
+        base, _ = timed(search, work, log, options.limit)
+        seconds, memory = timed(command, work, log, options.limit)
+        if seconds >= options.limit:
+            return None
+        ratios.append(seconds / base)
+        times.append(seconds)
+        peak = max(peak, memory)
+    return statistics.median(ratios), statistics.median(times), peak, judged(before, work, it)
+
+
 def versions(binary: Path) -> str:
     """What was compared."""
     packages = (FOLDER / "requirements.txt").read_text().split()
@@ -170,6 +191,7 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=5)
     parser.add_argument("--tools", default="", help="only those whose name holds one of these")
     parser.add_argument("--jobs", default="sparse,hot")
+    parser.add_argument("--limit", type=float, default=600, help="seconds that one run may take")
     parser.add_argument("--binary", type=Path, default=HERE / "target/release/redis-migrate")
     options = parser.parse_args()
     if not options.binary.exists():
@@ -179,7 +201,7 @@ def main() -> None:
     requirements = FOLDER / "requirements.txt"
     subprocess.check_call([BIN / "python", "-m", "pip", "install", "-q", "-r", requirements])
     with tempfile.TemporaryDirectory() as temporary:
-        before, work = Path(temporary, "before"), Path(temporary, "work")
+        before = Path(temporary, "before")
         before.mkdir()
         files = grow(before, options.files)
         today = datetime.datetime.now(datetime.UTC).date()
@@ -195,23 +217,15 @@ def main() -> None:
             for tool, command in commands(RULES[name], it, options.binary.resolve()).items():
                 if not any(part in tool for part in options.tools.split(",")):
                     continue
-                ratios, times, peak = [], [], 0.0
-                log = Path(temporary, "log")
-                for _ in range(options.pairs):
-                    shutil.rmtree(work, ignore_errors=True)
-                    shutil.copytree(before, work)
-                    timed(search, work, log)  # warms the cache
-                    base, _ = timed(search, work, log)
-                    seconds, memory = timed(command, work, log)
-                    ratios.append(seconds / base)
-                    times.append(seconds)
-                    peak = max(peak, memory)
-                counts = judged(before, work, it)
+                row = measured(command, search, it, Path(temporary), options)
+                if row is None:
+                    print(f"| {tool} | did not end in {options.limit:.0f} s |", flush=True)
+                    continue
+                ratio, seconds, peak, counts = row
                 writes = "report" not in tool and "dry-run" not in tool
                 cells = [str(counts[column]) if writes else "-" for column in COLUMNS]
                 print(
-                    f"| {tool} | {statistics.median(ratios):.1f} | {statistics.median(times):.2f} "
-                    f"| {peak:.0f} | {' | '.join(cells)} |",
+                    f"| {tool} | {ratio:.1f} | {seconds:.2f} | {peak:.0f} | {' | '.join(cells)} |",
                     flush=True,
                 )
             print()
