@@ -290,15 +290,16 @@ pub(super) fn scan_for(
         unparsed_blocks: AtomicU64::new(0),
         wanted: &wanted,
     };
+    let index = index::Index::default();
+    let candidates = walked(&worker, &index, audited, progress)?;
+    let mut entries = index.into_entries();
+    // Only now: threads that start where others ended go on with the memory that those had.
     let pool = ThreadPoolBuilder::new()
         .num_threads(options.jobs)
         .stack_size(STACK)
         .thread_name(|index| format!("parse-{index}"))
         .build()
         .context("cannot start threads")?;
-    let index = index::Index::default();
-    let candidates = walked(&worker, &index, audited, progress)?;
-    let mut entries = index.into_entries();
     let mut files = across::settle(&worker, &pool, progress, candidates, &mut entries);
     if !options.choose {
         // Else what moves is yet to be said.
