@@ -9,6 +9,7 @@ use crate::engine::python::{
 use crate::engine::semantic::{BindingKind, Model, ScopeId};
 
 use super::decorators::{decorated, fixture_name, is_filled, is_fixture};
+use super::passed::Parameter;
 use super::patched::Patched;
 
 /// Where a value comes from.
@@ -30,6 +31,8 @@ pub(super) enum Origin<'a> {
     Myself(usize),
     /// A parameter that a pytest fixture of that name may fill.
     Fixture(&'a str),
+    /// A parameter that calls in this file may fill.
+    Parameter(Parameter<'a>),
     /// `None`, a bare annotation or `del`: says nothing.
     Nothing,
     /// Anything else.
@@ -63,6 +66,8 @@ pub(super) struct Facts<'a> {
     pub(super) patched: Patched<'a>,
     /// The scope around each function, by the offset of its name.
     pub(super) around: FxHashMap<usize, ScopeId>,
+    /// Calls by the last part of what they call.
+    pub(super) calls: FxHashMap<&'a str, Vec<&'a ast::ExprCall>>,
 }
 
 pub(super) fn collect<'a, 'src: 'a>(
@@ -236,6 +241,9 @@ impl<'a> Collector<'a> {
                 _ if filled && given.default().is_none() && !given.is_variadic() => {
                     Origin::Fixture(given.name())
                 }
+                (_, None) if !filled && !given.is_variadic() => {
+                    Origin::Parameter(Parameter::new(def, class, index, &given))
+                }
                 _ => Origin::Unknown,
             };
             self.origins.insert(given.name().bytes().start, origin);
@@ -338,7 +346,12 @@ impl<'a> SourceOrderVisitor<'a> for Collector<'a> {
                         .insert(name.bytes().start, value_origin(&named.value));
                 }
             }
-            Expr::Call(call) => self.replaced(call),
+            Expr::Call(call) => {
+                self.replaced(call);
+                if let Some(name) = last_name(&call.func) {
+                    self.facts.calls.entry(name).or_default().push(call);
+                }
+            }
             _ => {}
         }
         self.depth += 1;

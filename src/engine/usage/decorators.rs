@@ -10,6 +10,26 @@ pub(super) fn decorated(def: &ast::StmtFunctionDef, name: &str) -> bool {
         .any(|decorator| last_name(called(&decorator.expression)) == Some(name))
 }
 
+/// Whether calling a function calls what is written, with the arguments that are given.
+pub(super) fn is_called_as_written(def: &ast::StmtFunctionDef) -> bool {
+    def.decorator_list.iter().all(|decorator| {
+        matches!(
+            last_name(called(&decorator.expression)),
+            Some(
+                "staticmethod"
+                    | "classmethod"
+                    | "property"
+                    | "cached_property"
+                    | "abstractmethod"
+                    | "contextmanager"
+                    | "asynccontextmanager"
+                    | "cache"
+                    | "lru_cache"
+            )
+        )
+    })
+}
+
 /// Whether it is a pytest fixture.
 pub(in crate::engine) fn is_fixture(def: &ast::StmtFunctionDef) -> bool {
     decorated(def, "fixture")

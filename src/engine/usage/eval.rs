@@ -16,6 +16,7 @@ use crate::engine::semantic::{MODULE, Model, ScopeId};
 use super::asked::Asking;
 use super::collect::{Facts, Origin};
 use super::given::Given;
+use super::local::Found;
 use super::{Around, Fate, Guards, Node, NodeId, Root, Step, Tracked, Usage};
 
 /// Expressions deeper than this are not looked into.
@@ -34,6 +35,10 @@ pub(super) enum Value<'a> {
     Object(usize),
     /// A function of this file.
     Function(&'a ast::StmtFunctionDef, Option<usize>),
+    /// A `lambda` of this file.
+    Lambda(&'a ast::ExprLambda),
+    /// `functools.partial` of something that can be called.
+    Partial(Box<Value<'a>>),
     /// What `await` turns into the value.
     Pending(Box<Value<'a>>),
     /// What `with` turns into the value.
@@ -156,10 +161,7 @@ impl<'a, 'f, 'src, 'ast> Evaluator<'a, 'f, 'src, 'ast> {
                 let base = self.eval(&e.value)?;
                 self.attribute(&base, &e.attr, e.attr.bytes(), Some(expr))
             }
-            Expr::Call(call) => match self.module_by_name(call) {
-                Some(module) => Some(module),
-                None => self.call(expr, call),
-            },
+            Expr::Call(call) => self.module_by_name(call).or_else(|| self.call(expr, call)),
             Expr::Await(e) => match self.eval(&e.value)? {
                 Value::Node(node) => Some(self.make(expr, Step::Await, node, expr.bytes())),
                 Value::Pending(value) => Some(*value),
@@ -170,6 +172,7 @@ impl<'a, 'f, 'src, 'ast> Evaluator<'a, 'f, 'src, 'ast> {
             }
             Expr::If(e) => self.any_of(&[&e.body, &e.orelse]),
             Expr::Named(e) => self.eval(&e.value),
+            Expr::Lambda(e) => Some(Value::Lambda(e)),
             _ => None,
         }
     }
@@ -264,6 +267,11 @@ impl<'a, 'f, 'src, 'ast> Evaluator<'a, 'f, 'src, 'ast> {
                 Origin::Import(import, alias) if self.is_package_of_other(*import, *alias) => {
                     by_package = true;
                 }
+                Origin::Parameter(parameter) => match self.passed(parameter) {
+                    Found::Value(value) => values.push(value),
+                    Found::Absent => {}
+                    Found::Unknown => return None,
+                },
                 origin => values.push(self.origin(origin)?),
             }
         }
@@ -284,7 +292,7 @@ impl<'a, 'f, 'src, 'ast> Evaluator<'a, 'f, 'src, 'ast> {
             Origin::Class(class) => Some(Value::Class(*class)),
             Origin::Myself(class) => Some(Value::Object(*class)),
             Origin::Fixture(name) => self.fixture(name),
-            Origin::Nothing | Origin::Unknown => None,
+            Origin::Nothing | Origin::Unknown | Origin::Parameter(_) => None,
         }
     }
 

@@ -220,6 +220,10 @@ impl<'a, 'f> Evaluator<'a, 'f, '_, '_> {
                 let result = self.result(def)?;
                 Given::Function(boxed(self.give(&result, moves, depth + 1)?))
             }
+            Value::Lambda(_) | Value::Partial(_) => {
+                let result = self.called_anyhow(value, 0..0)?;
+                Given::Function(boxed(self.give(&result, moves, depth + 1)?))
+            }
             Value::Class(class) => Given::Class(self.give_class(*class, moves, depth)?),
             Value::Object(class) => Given::Object(self.give_class(*class, moves, depth)?),
             Value::Given(given) => match &**given {

@@ -2,11 +2,12 @@
 
 use std::ops::Range;
 
+use crate::engine::interface::Arguments;
 use crate::engine::interface::term::{Term, annotation, last_name};
 use crate::engine::interface::walk::flow;
 use crate::engine::python::{Bytes, Expr, ast};
 
-use super::decorators::decorated;
+use super::decorators::{decorated, is_called_as_written};
 use super::eval::{Evaluator, Value, arguments};
 use super::given::Given;
 use super::{NodeId, Step};
@@ -173,6 +174,11 @@ impl<'a> Evaluator<'a, '_, '_, '_> {
         if self.base_constructed(expr, call) {
             return None;
         }
+        if last_name(&call.func) == Some("partial")
+            && let Some(func) = call.arguments.args.first()
+        {
+            return Some(Value::Partial(Box::new(self.eval(func)?)));
+        }
         match self.eval(&call.func)? {
             Value::Node(node) => {
                 let step = Step::Call(arguments(&call.arguments));
@@ -193,11 +199,7 @@ impl<'a> Evaluator<'a, '_, '_, '_> {
                 }
                 self.called(&given)
             }
-            Value::Function(def, _) => {
-                let value = self.result(def)?;
-                Some(value)
-            }
-            _ => None,
+            value => self.called_anyhow(&value, expr.bytes()),
         }
     }
 
@@ -208,10 +210,7 @@ impl<'a> Evaluator<'a, '_, '_, '_> {
         call: &'a ast::ExprCall,
         class: usize,
     ) -> Option<Value<'a>> {
-        let local = &self.facts.classes[class];
-        let plain =
-            !local.methods.contains_key("__new__") && !local.methods.contains_key("__getattr__");
-        if !plain {
+        if !self.is_plain(class) {
             return None;
         }
         // Without a constructor of its own, the moved class gets the arguments.
@@ -258,23 +257,39 @@ impl<'a> Evaluator<'a, '_, '_, '_> {
         true
     }
 
+    /// What calling a value gives, whatever the arguments are.
+    pub(super) fn called_anyhow(
+        &mut self,
+        value: &Value<'a>,
+        range: Range<usize>,
+    ) -> Option<Value<'a>> {
+        match value {
+            Value::Node(node) => {
+                let any = Arguments {
+                    star: true,
+                    double_star: true,
+                    ..Arguments::default()
+                };
+                Some(Value::Node(self.node(Step::Call(any), vec![*node], range)))
+            }
+            Value::Class(class) => self.is_plain(*class).then_some(Value::Object(*class)),
+            Value::Given(given) => self.called(given),
+            Value::Function(def, _) => self.result(def),
+            Value::Lambda(lambda) => self.eval(&lambda.body),
+            Value::Partial(inner) => self.called_anyhow(inner, range),
+            _ => None,
+        }
+    }
+
+    /// Whether calling a class of this file gives an object of it.
+    fn is_plain(&self, class: usize) -> bool {
+        let methods = &self.facts.classes[class].methods;
+        !methods.contains_key("__new__") && !methods.contains_key("__getattr__")
+    }
+
     /// What calling a function of this file gives.
     pub(super) fn result(&mut self, def: &'a ast::StmtFunctionDef) -> Option<Value<'a>> {
-        let known = def.decorator_list.iter().all(|decorator| {
-            matches!(
-                last_name(&decorator.expression),
-                Some(
-                    "staticmethod"
-                        | "classmethod"
-                        | "property"
-                        | "cached_property"
-                        | "abstractmethod"
-                        | "contextmanager"
-                        | "asynccontextmanager"
-                )
-            )
-        });
-        if !known {
+        if !is_called_as_written(def) {
             return None;
         }
         let value = self.given(def)?;

@@ -15,6 +15,7 @@ mod eval;
 mod expected;
 mod foreign;
 mod local;
+mod passed;
 mod patched;
 mod walk;
 

@@ -11,7 +11,7 @@ import dataclasses
 import random
 
 from files import Bound, User
-from texts import HOME, PURGE
+from texts import HOME, PURGE, WAYS
 
 class Maker:
     """Makes one project; the same seed makes the same one."""
@@ -287,7 +287,8 @@ class Maker:
     def use(self, user: User, bound: Bound) -> None:
         name = bound.expression
         way = self.random.choice(
-            ["show", "show", "show", "make", "sub", "hold", "give", "attr", "typed", "catch"]
+            ["show", "show", "show", "make", "sub", "hold", "give", "attr", "typed", "catch",
+             *WAYS]
         )
         cls = {"class": name}.get(bound.kind)
         if bound.kind == "module":
@@ -295,6 +296,12 @@ class Maker:
         if way == "show" or cls is None:
             for expression in self.expressions(bound):
                 self.show(user, expression)
+        elif way in WAYS:
+            local = self.fresh(way.capitalize())
+            lines, uses = WAYS[way]
+            user.lines.append(lines.format(it=local, cls=cls))
+            for expression in self.random.sample(uses, self.random.randint(1, len(uses))):
+                self.show(user, expression.format(it=local, cls=cls))
         elif way == "make":
             local = self.fresh("made")
             user.lines.append(f"{local} = {cls}('m')")

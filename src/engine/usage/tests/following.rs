@@ -33,8 +33,47 @@ fn objects_are_followed() {
         "def make():\n    return Cache()\nmake().enabled",
         "async def make() -> Cache: ...\n(await make()).enabled",
         "@contextmanager\ndef make():\n    yield cache\nwith make() as c:\n    c.enabled",
+        "@functools.lru_cache(maxsize=1)\ndef make():\n    return Cache()\nmake().enabled",
+        "make = lambda *a: Cache(*a)\nmake(1).enabled",
+        "make = functools.partial(Cache, 1)\nmake().enabled",
+        "make = partial(lambda: cache)\nmake().enabled",
     ] {
         assert_eq!(inside(body), broken, "{body}");
+    }
+}
+
+#[test]
+fn what_calls_pass_is_followed() {
+    let broken = ["!missing-member enabled"];
+    for body in [
+        "def g(c):\n    c.enabled\ng(cache)",
+        "def g(a, *, c):\n    c.enabled\ng(1, c=cache)\ng(2, c=Cache())",
+        "def g(c=None):\n    c = c or Cache()\n    c.enabled",
+        "def g(c=None):\n    if c is None:\n        c = Cache()\n    c.enabled\ng(None)",
+        "def g(c=cache):\n    c.enabled",
+        "def g(make):\n    make().enabled\ng(Cache)",
+        "class C:\n    def __init__(self, c):\n        self.c = c\nC(cache).c.enabled",
+        "class C:\n    def g(self, c):\n        c.enabled\nC().g(cache)",
+        "class C:\n    def g(self, c):\n        c.enabled\nC.g(C(), cache)",
+        "class C:\n    @staticmethod\n    def g(c):\n        c.enabled\nC.g(cache)",
+        "class C:\n    @classmethod\n    def g(cls, c):\n        c.enabled\nC.g(cache)",
+    ] {
+        assert_eq!(inside(body), broken, "{body}");
+    }
+    for body in [
+        "def g(c):\n    c.enabled\ng(cache)\ng(p)",
+        "def g(c):\n    c.enabled\ng(*p, cache)",
+        "def g(c):\n    c.enabled\ng(**p)\ng(cache)",
+        "def g(c=p):\n    c.enabled\ng(cache)",
+        "def g(*c):\n    c.enabled\ng(cache)",
+        "def g(a, c=None):\n    c.enabled\ng(cache)",
+        "def g(c=None):\n    c.enabled\ng()",
+        "def g(c):\n    c.enabled\nh(cache)\np.g(cache)",
+        "@wrapper\ndef g(c):\n    c.enabled\ng(cache)",
+        "def test_g(c):\n    c.enabled\ntest_g(cache)",
+        "def g(c):\n    c = p\n    c.enabled\ng(cache)",
+    ] {
+        assert_eq!(inside(body), NONE, "{body}");
     }
 }
 
