@@ -173,7 +173,9 @@ fn uses(term: &Term, hidden: &dyn Fn(&str) -> bool) -> bool {
         | Term::Await(inner)
         | Term::Instance(inner)
         | Term::Awaitable(inner)
-        | Term::Iterator(inner) => uses(inner, hidden),
+        | Term::Iterator(inner)
+        | Term::Sequence(inner)
+        | Term::Mapping(inner) => uses(inner, hidden),
         Term::Either(terms) => terms.iter().any(|term| uses(term, hidden)),
         Term::Unknown | Term::None | Term::Plain | Term::Itself => false,
     }

@@ -223,7 +223,9 @@ impl<'s> Reader<'s> {
     pub(super) fn term(&mut self, module: &str, term: &Term, owner: Option<ClassId>) -> Shape {
         match term {
             Term::Unknown => Shape::Unknown,
-            Term::None | Term::Plain | Term::Iterator(_) => Shape::Plain,
+            Term::None | Term::Plain | Term::Iterator(_) | Term::Sequence(_) | Term::Mapping(_) => {
+                Shape::Plain
+            }
             Term::Name(name) => match self.lookup(module, name) {
                 Some(shape) => shape,
                 None => Shape::Unknown,

@@ -25,6 +25,10 @@ pub(in crate::engine) enum Term {
     Awaitable(Box<Term>),
     /// An iterator over such values.
     Iterator(Box<Term>),
+    /// A list, a set or a tuple of any length of such values.
+    Sequence(Box<Term>),
+    /// A dictionary of such values.
+    Mapping(Box<Term>),
     /// An object of the class at hand: `Self`.
     Itself,
     /// One of these.
@@ -148,10 +152,18 @@ fn subscript(source: &str, e: &ast::ExprSubscript, depth: usize) -> Term {
             _ => Term::Unknown,
         },
         Some(
-            "list" | "List" | "dict" | "Dict" | "set" | "Set" | "frozenset" | "FrozenSet" | "tuple"
-            | "Tuple" | "Literal" | "Sequence" | "Mapping" | "MutableMapping" | "DefaultDict"
-            | "OrderedDict" | "Deque",
-        ) => Term::Plain,
+            "list" | "List" | "set" | "Set" | "frozenset" | "FrozenSet" | "Sequence"
+            | "MutableSequence" | "deque" | "Deque",
+        ) => Term::Sequence(Box::new(nth(0))),
+        Some("tuple" | "Tuple") => match arguments {
+            [_, Expr::EllipsisLiteral(_)] => Term::Sequence(Box::new(nth(0))),
+            _ => Term::Plain,
+        },
+        Some(
+            "dict" | "Dict" | "Mapping" | "MutableMapping" | "defaultdict" | "DefaultDict"
+            | "OrderedDict",
+        ) => Term::Mapping(Box::new(nth(1))),
+        Some("Literal") => Term::Plain,
         Some("Callable") | None => Term::Unknown,
         // `Foo[T]`: an object of the generic class.
         Some(_) => go(&e.value),

@@ -8,36 +8,11 @@ use crate::engine::python::{
 };
 use crate::engine::semantic::{BindingKind, Model, ScopeId};
 
+use super::container;
 use super::decorators::{decorated, fixture_name, is_filled, is_fixture};
+use super::origin::{Origin, made_by_another, paired, value_origin};
 use super::passed::Parameter;
 use super::patched::Patched;
-
-/// Where a value comes from.
-#[derive(Clone, Debug)]
-pub(super) enum Origin<'a> {
-    /// An expression.
-    Expr(&'a Expr),
-    /// An annotation, with the scope that its names are looked up in.
-    Annotation(Term, ScopeId),
-    /// `with ... as`.
-    With(&'a Expr, bool),
-    /// An import: statement and name.
-    Import(usize, usize),
-    /// A function of this file, and the class it is a method of.
-    Function(&'a ast::StmtFunctionDef, Option<usize>),
-    /// A class of this file.
-    Class(usize),
-    /// The first parameter of a method.
-    Myself(usize),
-    /// A parameter that a pytest fixture of that name may fill.
-    Fixture(&'a str),
-    /// A parameter that calls in this file may fill.
-    Parameter(Parameter<'a>),
-    /// `None`, a bare annotation or `del`: says nothing.
-    Nothing,
-    /// Anything else.
-    Unknown,
-}
 
 /// A class of this file.
 #[derive(Debug)]
@@ -66,6 +41,8 @@ pub(super) struct Facts<'a> {
     pub(super) patched: Patched<'a>,
     /// The scope around each function, by the offset of its name.
     pub(super) around: FxHashMap<usize, ScopeId>,
+    /// Last names of containers that get other elements than they are made with.
+    pub(super) filled: FxHashSet<&'a str>,
     /// Calls by the last part of what they call.
     pub(super) calls: FxHashMap<&'a str, Vec<&'a ast::ExprCall>>,
 }
@@ -188,7 +165,26 @@ impl<'a> Collector<'a> {
                     .for_each(|target| self.assign(target, Origin::Unknown));
             }
             Expr::Starred(starred) => self.assign(&starred.value, Origin::Unknown),
+            Expr::Subscript(e) => self.facts.filled.extend(last_name(&e.value)),
             _ => {}
+        }
+    }
+
+    /// What a loop over `iterated` puts into its target.
+    fn each(&mut self, target: &'a Expr, iterated: &'a Expr) {
+        let Expr::Tuple(pair) = target else {
+            return self.assign(target, Origin::Element(iterated));
+        };
+        let second = match iterated {
+            Expr::Call(call) => paired(call),
+            _ => None,
+        };
+        match (&pair.elts[..], second) {
+            ([first, value], Some(origin)) => {
+                self.assign(first, Origin::Unknown);
+                self.assign(value, origin);
+            }
+            _ => self.assign(target, Origin::Unknown),
         }
     }
 
@@ -322,7 +318,7 @@ impl<'a> SourceOrderVisitor<'a> for Collector<'a> {
             }
             Stmt::AnnAssign(stmt) => self.annotated(stmt),
             Stmt::AugAssign(stmt) => self.assign(&stmt.target, Origin::Unknown),
-            Stmt::For(stmt) => self.assign(&stmt.target, Origin::Unknown),
+            Stmt::For(stmt) => self.each(&stmt.target, &stmt.iter),
             Stmt::With(stmt) => {
                 for item in &stmt.items {
                     if let Some(target) = &item.optional_vars {
@@ -348,8 +344,21 @@ impl<'a> SourceOrderVisitor<'a> for Collector<'a> {
             }
             Expr::Call(call) => {
                 self.replaced(call);
+                if let Expr::Attribute(func) = &*call.func
+                    && container::fills(&func.attr)
+                {
+                    self.facts.filled.extend(last_name(&func.value));
+                }
                 if let Some(name) = last_name(&call.func) {
                     self.facts.calls.entry(name).or_default().push(call);
+                }
+            }
+            Expr::ListComp(ast::ExprListComp { generators, .. })
+            | Expr::SetComp(ast::ExprSetComp { generators, .. })
+            | Expr::DictComp(ast::ExprDictComp { generators, .. })
+            | Expr::Generator(ast::ExprGenerator { generators, .. }) => {
+                for generator in generators {
+                    self.each(&generator.target, &generator.iter);
                 }
             }
             _ => {}
@@ -360,25 +369,6 @@ impl<'a> SourceOrderVisitor<'a> for Collector<'a> {
     }
 
     fn visit_annotation(&mut self, _: &'a Expr) {}
-}
-
-/// Whether `value` makes an object of a class that is not called as `term` is.
-fn made_by_another(term: &Term, value: &Expr) -> bool {
-    let (Term::Instance(class), Expr::Call(call)) = (term, value) else {
-        return false;
-    };
-    let (Term::Name(class) | Term::Attr(_, class)) = &**class else {
-        return false;
-    };
-    let made = last_name(&call.func).unwrap_or_default();
-    made != class && made.starts_with(char::is_uppercase)
-}
-
-fn value_origin(value: &Expr) -> Origin<'_> {
-    match value {
-        Expr::NoneLiteral(_) => Origin::Nothing,
-        value => Origin::Expr(value),
-    }
 }
 
 /// `patch.object(x, "name")`, `monkeypatch.setattr(x, "name", ...)`, `setattr(x, "name", ...)`.

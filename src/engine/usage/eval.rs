@@ -8,15 +8,16 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use crate::engine::interface::Arguments;
-use crate::engine::interface::term::Term;
 use crate::engine::python::{Bytes, Expr, ast};
 use crate::engine::rules::Target;
 use crate::engine::semantic::{MODULE, Model, ScopeId};
 
 use super::asked::Asking;
-use super::collect::{Facts, Origin};
+use super::collect::Facts;
+use super::container::Container;
 use super::given::Given;
 use super::local::Found;
+use super::origin::Origin;
 use super::{Around, Fate, Guards, Node, NodeId, Root, Step, Tracked, Usage};
 
 /// Expressions deeper than this are not looked into.
@@ -39,6 +40,10 @@ pub(super) enum Value<'a> {
     Lambda(&'a ast::ExprLambda),
     /// `functools.partial` of something that can be called.
     Partial(Box<Value<'a>>),
+    /// A list, a tuple, a set or a dictionary that this file spells out; any of several.
+    Display(Vec<&'a Expr>),
+    /// A container of such values.
+    Several(Box<Value<'a>>, Container),
     /// What `await` turns into the value.
     Pending(Box<Value<'a>>),
     /// What `with` turns into the value.
@@ -173,6 +178,10 @@ impl<'a, 'f, 'src, 'ast> Evaluator<'a, 'f, 'src, 'ast> {
             Expr::If(e) => self.any_of(&[&e.body, &e.orelse]),
             Expr::Named(e) => self.eval(&e.value),
             Expr::Lambda(e) => Some(Value::Lambda(e)),
+            Expr::List(_) | Expr::Tuple(_) | Expr::Set(_) | Expr::Dict(_) => {
+                Some(Value::Display(vec![expr]))
+            }
+            Expr::Subscript(e) => self.subscript(e),
             _ => None,
         }
     }
@@ -204,6 +213,12 @@ impl<'a, 'f, 'src, 'ast> Evaluator<'a, 'f, 'src, 'ast> {
             if let Value::Module(more, spelled) = &value
                 && let Some(Value::Module(all, known)) = others.last_mut()
                 && spelled == known
+            {
+                all.extend(more);
+                continue;
+            }
+            if let Value::Display(more) = &value
+                && let Some(Value::Display(all)) = others.last_mut()
             {
                 all.extend(more);
                 continue;
@@ -292,6 +307,8 @@ impl<'a, 'f, 'src, 'ast> Evaluator<'a, 'f, 'src, 'ast> {
             Origin::Class(class) => Some(Value::Class(*class)),
             Origin::Myself(class) => Some(Value::Object(*class)),
             Origin::Fixture(name) => self.fixture(name),
+            Origin::Element(expr) => self.element_of(expr),
+            Origin::Item(expr) => self.item_of(expr),
             Origin::Nothing | Origin::Unknown | Origin::Parameter(_) => None,
         }
     }
@@ -305,52 +322,6 @@ impl<'a, 'f, 'src, 'ast> Evaluator<'a, 'f, 'src, 'ast> {
         });
         let root = self.usage.roots.len() - 1;
         self.node(Step::Root(root), Vec::new(), range)
-    }
-
-    /// An object that an annotation declares.
-    pub(super) fn declared(&mut self, term: &Term, scope: ScopeId) -> Option<Value<'a>> {
-        match term {
-            Term::Instance(class) => match self.named(class, scope)? {
-                Value::Node(node) => {
-                    let range = self.usage.nodes[node].range.clone();
-                    Some(Value::Node(self.node(Step::Instance, vec![node], range)))
-                }
-                Value::Class(class) => Some(Value::Object(class)),
-                Value::Given(given) => match &*given {
-                    Given::Class(class) => {
-                        Some(Value::Given(Arc::new(Given::Object(Arc::clone(class)))))
-                    }
-                    _ => None,
-                },
-                _ => None,
-            },
-            Term::Awaitable(inner) => Some(Value::Pending(Box::new(self.declared(inner, scope)?))),
-            Term::Either(terms) => {
-                let values: Option<Vec<_>> = terms
-                    .iter()
-                    .map(|term| self.declared(term, scope))
-                    .collect();
-                self.join(values?)
-            }
-            _ => None,
-        }
-    }
-
-    /// What a dotted name in an annotation stands for.
-    fn named(&mut self, term: &Term, scope: ScopeId) -> Option<Value<'a>> {
-        match term {
-            Term::Name(name) => match self.model.resolve(scope, name) {
-                Some(scope) => self.name(scope, name),
-                None => self.unbound(name),
-            },
-            Term::Attr(inner, name) => match self.named(inner, scope)? {
-                base @ (Value::Module(..) | Value::Given(_)) => {
-                    self.attribute(&base, name, 0..0, None)
-                }
-                _ => None,
-            },
-            _ => None,
-        }
     }
 
     /// What `with expr as` gives.

@@ -7,10 +7,10 @@ use crate::engine::python::ast;
 use crate::engine::rules::Target;
 use crate::engine::semantic::MODULE;
 
-use super::collect::Origin;
 use super::eval::{Evaluator, Value};
 use super::given::{Chain, Exports, Given, GivenClass, GivenFixture, Home, few};
 use super::local::Found;
+use super::origin::Origin;
 use super::{NodeId, Root, Step, Symbol};
 
 /// How deep classes of classes are told.
@@ -251,7 +251,7 @@ impl<'a, 'f> Evaluator<'a, 'f, '_, '_> {
                     replaced: self.replaced_too(&root.replaced),
                 }
             }
-            Value::Above(_) => return None,
+            Value::Above(_) | Value::Display(_) | Value::Several(..) => return None,
         })
     }
 

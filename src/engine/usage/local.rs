@@ -174,6 +174,11 @@ impl<'a> Evaluator<'a, '_, '_, '_> {
         if self.base_constructed(expr, call) {
             return None;
         }
+        if let Expr::Attribute(func) = &*call.func
+            && let Some(taken) = self.taken_out(func)
+        {
+            return Some(taken);
+        }
         if last_name(&call.func) == Some("partial")
             && let Some(func) = call.arguments.args.first()
         {

@@ -10,16 +10,19 @@
 pub mod asked;
 mod brought;
 mod collect;
+mod declared;
 pub(in crate::engine) mod decorators;
 mod eval;
 mod expected;
 mod foreign;
 mod local;
+mod origin;
 mod passed;
 mod patched;
 mod walk;
 
 pub mod check;
+mod container;
 pub mod cycles;
 pub mod given;
 mod identity;

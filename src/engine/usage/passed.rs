@@ -6,6 +6,10 @@ use super::decorators::{decorated, is_called_as_written};
 use super::eval::{Evaluator, Value};
 use super::local::Found;
 
+/// Of what is called so more often, each call may be of another function: to look at all for every
+/// parameter would take long.
+const MANY: usize = 256;
+
 /// A parameter without an annotation.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Parameter<'a> {
@@ -51,8 +55,15 @@ impl<'a> Evaluator<'a, '_, '_, '_> {
             Some(class) if def.name.as_str() == "__init__" => &facts.classes[class].def.name,
             _ => &def.name,
         };
+        let calls = facts
+            .calls
+            .get(name.as_str())
+            .map_or(&[][..], Vec::as_slice);
+        if calls.len() > MANY {
+            return Found::Unknown;
+        }
         let mut given: Vec<&'a Expr> = parameter.default.into_iter().collect();
-        for &call in facts.calls.get(name.as_str()).into_iter().flatten() {
+        for &call in calls {
             let Some(bound) = self.bound(parameter, call) else {
                 continue;
             };

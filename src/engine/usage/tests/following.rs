@@ -43,6 +43,53 @@ fn objects_are_followed() {
 }
 
 #[test]
+fn what_containers_hold_is_followed() {
+    let broken = ["!missing-member enabled"];
+    for body in [
+        "x = [Cache()][0]\nx.enabled",
+        "for x in [cache]:\n    x.enabled",
+        "[x.enabled for x in (cache, Cache())]",
+        "x = {'a': 1, 'b': cache}\nx['b'].enabled",
+        "x = {'a': Cache, 'b': 1}\nx['a']().enabled",
+        "x = {'a': cache, 'b': Cache()}\nx[p].enabled",
+        "x = {'a': cache}\nx.get('a').enabled",
+        "x = {'a': cache}\nfor y in x.values():\n    y.enabled",
+        "x = {'a': cache}\nfor _, y in x.items():\n    y.enabled",
+        "for _, y in enumerate([cache]):\n    y.enabled",
+        "x = [{'a': cache, 'b': 1}, {'a': Cache(), 'b': 2}]\nfor y in x:\n    y['a'].enabled",
+        "x = ((1, [cache]), 2)\nx[0][1][0].enabled",
+        "x: dict[str, Cache] = {}\nx['a'] = cache\nx['a'].enabled",
+        "x: Dict[str, 'Cache'] = {}\nx.pop('a').enabled",
+        "x: Dict[str, List[Cache]] = p\nfor _, y in x.items():\n    y[0].enabled",
+        "x: list[Cache | None] = []\nx.append(cache)\nfor y in x:\n    y.enabled",
+        "x: tuple[Cache, ...] = p\n[y.enabled for y in x]",
+        "class C:\n    def __init__(self):\n        self.c: Mapping[str, Cache] = {}\n    def m(self):\n        self.c[p].enabled",
+        "def g(c: Sequence[Cache]):\n    c[0].enabled",
+    ] {
+        assert_eq!(inside(body), broken, "{body}");
+    }
+    for body in [
+        "x = [p, cache]\nx[0].enabled",
+        "x = [p, cache]\nx[p].enabled",
+        "x = [*p, cache]\nx[1].enabled",
+        "x = {**p, 'a': cache}\nx['a'].enabled",
+        "x = {'a': cache}\nfor y in x:\n    y.enabled",
+        "x: dict[Cache, int] = {}\nfor y in x.values():\n    y.enabled",
+        "x: dict[str, Cache] = {}\nfor y in x:\n    y.enabled",
+        "x = [cache]\nx[0] = p\nx[0].enabled",
+        "x = [cache]\nx.insert(0, p)\nx[0].enabled",
+        "x = {'a': cache}\nx.update(p)\nx['a'].enabled",
+        "x = {'a': cache}\nx.setdefault('b', p)\nx.get('b').enabled",
+        "x = [cache]\nx[:1].enabled",
+        "x = [cache]\nx.enabled",
+        "x: tuple[Cache, int] = p\nx[1].enabled",
+        "for y, z in [cache]:\n    y.enabled",
+    ] {
+        assert_eq!(inside(body), NONE, "{body}");
+    }
+}
+
+#[test]
 fn what_calls_pass_is_followed() {
     let broken = ["!missing-member enabled"];
     for body in [
@@ -82,8 +129,6 @@ fn what_is_not_known_stays_silent() {
     for body in [
         "p.enabled",
         "x = Cache()\nx = p\nx.enabled",
-        "x = [Cache()][0]\nx.enabled",
-        "for x in [cache]:\n    x.enabled",
         "with patch('x') as cache2:\n    cache2.enabled",
         "def g(cache):\n    cache.enabled",
         "class C:\n    def __init__(self):\n        self.c = Cache()\n    def m(self):\n        self.c = p\n        self.c.enabled",

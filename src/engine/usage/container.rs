@@ -1,0 +1,173 @@
+//! Lists, dictionaries and their like: what they hold, as far as the file says.
+
+use crate::engine::interface::term::last_name;
+use crate::engine::python::{Expr, ast};
+
+use super::eval::{Evaluator, Value};
+
+/// A container with more elements is data: to look at each for every use would take long.
+const MANY: usize = 64;
+
+/// How the elements of a container are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Container {
+    /// One after the other, or by their place.
+    Sequence,
+    /// By a key.
+    Mapping,
+}
+
+/// Whether a method of that name gives a container other elements than it had.
+pub(super) fn fills(method: &str) -> bool {
+    matches!(
+        method,
+        "add"
+            | "append"
+            | "appendleft"
+            | "clear"
+            | "extend"
+            | "insert"
+            | "pop"
+            | "popitem"
+            | "popleft"
+            | "remove"
+            | "reverse"
+            | "setdefault"
+            | "sort"
+            | "update"
+    )
+}
+
+impl<'a> Evaluator<'a, '_, '_, '_> {
+    /// What `container[key]` gives.
+    pub(super) fn subscript(&mut self, e: &'a ast::ExprSubscript) -> Option<Value<'a>> {
+        let container = self.held(&e.value)?;
+        if e.slice.is_slice_expr() {
+            return None;
+        }
+        match container {
+            Value::Several(value, _) => Some(*value),
+            Value::Display(all) => {
+                let each = all.into_iter().map(|one| match place(one, &e.slice) {
+                    Some(element) => self.eval(element),
+                    None => self.any_element(&[one]),
+                });
+                let values: Option<Vec<_>> = each.collect();
+                self.join(values?)
+            }
+            _ => None,
+        }
+    }
+
+    /// A container, unless it may hold something else by now.
+    fn held(&mut self, expr: &'a Expr) -> Option<Value<'a>> {
+        match self.eval(expr)? {
+            Value::Display(_)
+                if last_name(expr).is_some_and(|name| self.facts.filled.contains(name)) =>
+            {
+                None
+            }
+            held @ (Value::Display(_) | Value::Several(..)) => Some(held),
+            _ => None,
+        }
+    }
+
+    /// What a loop over the expression gives.
+    pub(super) fn element_of(&mut self, expr: &'a Expr) -> Option<Value<'a>> {
+        match self.held(expr)? {
+            Value::Several(value, Container::Sequence) => Some(*value),
+            Value::Display(all) if !all.iter().any(|one| one.is_dict_expr()) => {
+                self.any_element(&all)
+            }
+            _ => None,
+        }
+    }
+
+    /// What a loop over the values of the dictionary gives.
+    pub(super) fn item_of(&mut self, expr: &'a Expr) -> Option<Value<'a>> {
+        match self.held(expr)? {
+            Value::Several(value, Container::Mapping) => Some(*value),
+            Value::Display(all) if all.iter().all(|one| one.is_dict_expr()) => {
+                self.any_element(&all)
+            }
+            _ => None,
+        }
+    }
+
+    /// What calling the method `func` of a container takes out of it.
+    pub(super) fn taken_out(&mut self, func: &'a ast::ExprAttribute) -> Option<Value<'a>> {
+        let method = func.attr.as_str();
+        if !matches!(
+            method,
+            "copy" | "get" | "pop" | "popleft" | "setdefault" | "values"
+        ) {
+            return None;
+        }
+        let in_sequence = |value| Value::Several(value, Container::Sequence);
+        match (self.held(&func.value)?, method) {
+            (several @ Value::Several(..), "copy") => Some(several),
+            (Value::Several(value, Container::Mapping), "values") => Some(in_sequence(value)),
+            (Value::Several(value, _), _) => Some(*value),
+            (Value::Display(all), "get" | "values") if all.iter().all(|one| one.is_dict_expr()) => {
+                let value = self.any_element(&all)?;
+                Some(match method {
+                    "get" => value,
+                    _ => in_sequence(Box::new(value)),
+                })
+            }
+            _ => None,
+        }
+    }
+
+    /// Any of the elements, if all of them are known.
+    fn any_element(&mut self, displays: &[&'a Expr]) -> Option<Value<'a>> {
+        let elements: Option<Vec<Vec<&'a Expr>>> =
+            displays.iter().map(|display| elements(display)).collect();
+        let elements = elements?.concat();
+        if elements.len() > MANY {
+            return None;
+        }
+        let values = elements.into_iter().map(|element| self.eval(element));
+        let values: Option<Vec<_>> = values.collect();
+        self.join(values?)
+    }
+}
+
+/// The elements of a display, if none of them stands for several: the values of a dictionary.
+fn elements(display: &Expr) -> Option<Vec<&Expr>> {
+    let all = match display {
+        Expr::List(list) => &list.elts[..],
+        Expr::Tuple(tuple) => &tuple.elts[..],
+        Expr::Set(set) => &set.elts[..],
+        Expr::Dict(dict) => {
+            let items = dict.items.iter();
+            return items
+                .map(|item| item.key.is_some().then_some(&item.value))
+                .collect();
+        }
+        _ => return None,
+    };
+    (!all.iter().any(Expr::is_starred_expr)).then(|| all.iter().collect())
+}
+
+/// The element that a literal key or index names.
+fn place<'a>(display: &'a Expr, key: &Expr) -> Option<&'a Expr> {
+    match (display, key) {
+        (Expr::Dict(dict), Expr::StringLiteral(key)) => {
+            let is_it = |item: &&'a ast::DictItem| match &item.key {
+                Some(Expr::StringLiteral(other)) => other.value.to_str() == key.value.to_str(),
+                _ => false,
+            };
+            let spreads = dict.items.iter().any(|item| item.key.is_none());
+            let found = dict.items.iter().rfind(is_it).filter(|_| !spreads);
+            found.map(|item| &item.value)
+        }
+        (Expr::List(_) | Expr::Tuple(_), Expr::NumberLiteral(number)) => {
+            let ast::Number::Int(at) = &number.value else {
+                return None;
+            };
+            elements(display)?.get(at.as_usize()?).copied()
+        }
+        _ => None,
+    }
+}
