@@ -41,6 +41,8 @@ pub(super) struct Facts<'a> {
     pub(super) patched: Patched<'a>,
     /// The scope around each function, by the offset of its name.
     pub(super) around: FxHashMap<usize, ScopeId>,
+    /// The class that each `super(...)` stands in, by the call's offset.
+    pub(super) above: FxHashMap<usize, usize>,
     /// Last names of containers that get other elements than they are made with.
     pub(super) filled: FxHashSet<&'a str>,
     /// Calls by the last part of what they call.
@@ -132,6 +134,13 @@ impl<'a> Collector<'a> {
             }
         }
         None
+    }
+
+    fn innermost_class(&self) -> Option<usize> {
+        self.frames.iter().rev().find_map(|frame| match frame {
+            Frame::Class(class) => Some(*class),
+            Frame::Function { .. } => None,
+        })
     }
 
     fn assign(&mut self, target: &'a Expr, origin: Origin<'a>) {
@@ -349,7 +358,13 @@ impl<'a> SourceOrderVisitor<'a> for Collector<'a> {
                 {
                     self.facts.filled.extend(last_name(&func.value));
                 }
-                if let Some(name) = last_name(&call.func) {
+                let name = last_name(&call.func);
+                if name == Some("super")
+                    && let Some(class) = self.innermost_class()
+                {
+                    self.facts.above.insert(call.bytes().start, class);
+                }
+                if let Some(name) = name {
                     self.facts.calls.entry(name).or_default().push(call);
                 }
             }

@@ -15,7 +15,7 @@ use crate::engine::semantic::{MODULE, Model, ScopeId};
 use super::asked::Asking;
 use super::collect::Facts;
 use super::container::Container;
-use super::given::Given;
+use super::given::{Given, GivenClass};
 use super::local::Found;
 use super::origin::Origin;
 use super::{Around, Fate, Guards, Node, NodeId, Root, Step, Tracked, Usage};
@@ -77,11 +77,11 @@ pub(super) struct Evaluator<'a, 'f, 'src, 'ast> {
     pub(super) replaced: OnceCell<Arc<BTreeSet<String>>>,
     /// Attributes of local classes.
     pub(super) attributes: FxHashMap<(usize, &'a str), Option<Value<'a>>>,
+    /// What local classes are for others, by class and how deep they are told.
+    pub(super) told: FxHashMap<(usize, usize), Option<Arc<GivenClass>>>,
     /// Nodes made by an expression itself, by its address.
     pub(super) made: FxHashMap<usize, NodeId>,
     depth: usize,
-    /// The class whose method is being looked at, for `super()`.
-    pub(super) class: Option<usize>,
 }
 
 pub(super) fn address(expr: &Expr) -> usize {
@@ -122,9 +122,9 @@ impl<'a, 'f, 'src, 'ast> Evaluator<'a, 'f, 'src, 'ast> {
                 .collect(),
             replaced: OnceCell::new(),
             attributes: FxHashMap::default(),
+            told: FxHashMap::default(),
             made: FxHashMap::default(),
             depth: 0,
-            class: None,
         }
     }
 

@@ -255,7 +255,22 @@ impl<'a, 'f> Evaluator<'a, 'f, '_, '_> {
         })
     }
 
+    /// What a class of this file is for others; told once, whoever has an object of it.
     fn give_class(
+        &mut self,
+        class: usize,
+        moves: &dyn Fn(&Root) -> bool,
+        depth: usize,
+    ) -> Option<Arc<GivenClass>> {
+        if let Some(known) = self.told.get(&(class, depth)) {
+            return known.clone();
+        }
+        let given = self.tell_class(class, moves, depth);
+        self.told.insert((class, depth), given.clone());
+        given
+    }
+
+    fn tell_class(
         &mut self,
         class: usize,
         moves: &dyn Fn(&Root) -> bool,

@@ -167,7 +167,10 @@ impl<'a> Evaluator<'a, '_, '_, '_> {
                     let range = attribute.bytes();
                     return self.attribute(&base, attribute.value.to_str(), range, Some(expr));
                 }
-                ("super", _) => return self.class.map(Value::Above),
+                ("super", _) => {
+                    let class = self.facts.above.get(&call.bytes().start);
+                    return class.copied().map(Value::Above);
+                }
                 _ => {}
             }
         }

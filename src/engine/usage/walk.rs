@@ -28,7 +28,6 @@ pub(super) fn walk<'a, 'src: 'a>(
         asked: Asked::by_module(parsed.suite()).0,
         next: Fate::ESCAPES,
         depth: 0,
-        classes: 0,
     };
     for name in 0..tracked.len() {
         walker.values.touch(name);
@@ -49,8 +48,6 @@ struct Walker<'a, 'f, 'src, 'ast> {
     /// What becomes of the expression that is visited next.
     next: Fate,
     depth: usize,
-    /// Classes seen so far: they are numbered in source order.
-    classes: usize,
 }
 
 /// The value goes into another step, or into a name: its uses tell the rest.
@@ -240,10 +237,7 @@ impl<'a> Walker<'a, '_, '_, '_> {
             self.as_class(base, ClassUse::Base);
             self.visit_as(base, FOLLOWED);
         }
-        let outer = self.values.class.replace(self.classes);
-        self.classes += 1;
         self.visit_body(&def.body);
-        self.values.class = outer;
     }
 
     /// Expressions inside `expr`, each with what becomes of it.

@@ -119,6 +119,7 @@ fn what_calls_pass_is_followed() {
         "@wrapper\ndef g(c):\n    c.enabled\ng(cache)",
         "def test_g(c):\n    c.enabled\ntest_g(cache)",
         "def g(c):\n    c = p\n    c.enabled\ng(cache)",
+        "class A(Cache):\n    def enabled(self, c):\n        c.x\nclass B(p):\n    def enabled(self, c):\n        super().enabled(c)",
     ] {
         assert_eq!(inside(body), NONE, "{body}");
     }
