@@ -24,6 +24,7 @@ use crate::commands::interfaces::Repository;
 use crate::commands::kinds::Wanted;
 use crate::commands::patches;
 use crate::commands::storage;
+use crate::commands::told;
 use crate::engine::diagnostic::Code;
 use crate::engine::rejudge::Judged;
 use crate::engine::rules::RuleSet;
@@ -33,7 +34,7 @@ use crate::fs::path::canonical;
 use crate::fs::progress::Progress;
 use crate::fs::root::View;
 use crate::fs::walk::{self, FileError, Found, WalkOptions};
-use crate::report::{FileReport, Mode, Report, RuleInfo, RunState};
+use crate::report::{FileReport, Mode, Places, Report, RuleInfo, RunState};
 
 use worker::{Worker, finding};
 
@@ -145,6 +146,8 @@ pub struct Scan {
     pub unparsed_blocks: u64,
     /// Whether it was stopped before its end.
     pub interrupted: bool,
+    /// Where its files lie in the repository.
+    pub places: Option<Places>,
     /// The modules that uses were checked against.
     pub repository: Arc<Repository>,
 }
@@ -182,6 +185,7 @@ impl Scan {
             run_state: RunState::default(),
             run_root: None,
             checks: Vec::new(),
+            places: self.places.clone(),
         }
     }
 }
@@ -329,6 +333,7 @@ pub(super) fn scan_for(
         parsed: worker.parsed.load(Relaxed),
         unparsed_blocks: worker.unparsed_blocks.load(Relaxed),
         interrupted: progress.stop.load(Relaxed),
+        places: told::places(&options.view, options.root),
         repository: worker.interfaces,
     };
     Ok((scan, entries))

@@ -119,6 +119,17 @@ impl View {
         Self::default()
     }
 
+    /// The folder that every path it shows begins with, and the one below the top of the git work
+    /// tree that the rest is relative to; nothing where `root` is in none.
+    pub fn in_work_tree(&self, root: &Path) -> Option<(PathBuf, PathBuf)> {
+        // All files that are shown lie below this folder.
+        let base = root.join(&self.strip);
+        let mut above = base.ancestors();
+        let top = above.find(|folder| folder.join(".git").exists())?;
+        let below = base.strip_prefix(top).ok()?;
+        Some((self.prefix.clone(), below.to_path_buf()))
+    }
+
     /// A path relative to the root, as it is shown.
     pub fn shown(&self, path: &Path) -> PathBuf {
         self.prefix

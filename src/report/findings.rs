@@ -263,8 +263,8 @@ const AROUND: usize = 4096;
 pub struct Fingerprints(std::collections::HashMap<blake3::Hash, u64>);
 
 impl Fingerprints {
-    /// The next fingerprint, as 32 hexadecimal digits.
-    pub fn next(&mut self, finding: &Finding<'_>) -> String {
+    /// The next fingerprint, as 32 hexadecimal digits; `path` is its file's in the repository.
+    pub fn next(&mut self, finding: &Finding<'_>, path: &str) -> String {
         let before = finding.file.before.as_deref().unwrap_or_default();
         let at = before.floor_char_boundary(finding.diagnostic.range.start);
         // Of a long line, what is around will do.
@@ -277,7 +277,7 @@ impl Fingerprints {
             .find(['\n', '\r'])
             .map_or(near.end, |end| at + end);
         let parts = [
-            finding.file.path.as_str(),
+            path,
             finding.diagnostic.code.as_str(),
             finding.diagnostic.rule.as_deref().unwrap_or_default(),
             before[start..end].trim(),

@@ -21,7 +21,11 @@ impl Emitter for Github {
             } else {
                 finding.severity()
             };
-            write!(out, "::{command} file={}", property(&finding.file.path))?;
+            write!(
+                out,
+                "::{command} file={}",
+                property(&report.place(finding.file))
+            )?;
             if let Some(place) = finding.place() {
                 let lines = known.of(place.text);
                 let (start, end) = (

@@ -1,5 +1,6 @@
 //! GitLab's code quality report: a JSON list of issues.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use serde::Serialize;
@@ -23,7 +24,7 @@ struct Issue<'r> {
 
 #[derive(Serialize)]
 struct Location<'r> {
-    path: &'r str,
+    path: Cow<'r, str>,
     lines: Lines,
 }
 
@@ -38,8 +39,9 @@ impl Emitter for Gitlab {
         let mut issues = Vec::new();
         let mut known = LastLines::default();
         for finding in findings(report) {
+            let path = report.place(finding.file);
             // What was rewritten counts for the fingerprints of what was not.
-            let fingerprint = prints.next(&finding);
+            let fingerprint = prints.next(&finding, &path);
             if !finding.is_due() {
                 continue;
             }
@@ -62,7 +64,7 @@ impl Emitter for Gitlab {
                     _ => "info",
                 },
                 location: Location {
-                    path: &finding.file.path,
+                    path,
                     lines: Lines {
                         begin: finding.line_column(&mut known).0,
                     },

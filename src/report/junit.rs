@@ -38,14 +38,14 @@ impl Emitter for Junit {
             attributes(totals)
         )?;
         for file in &report.files {
-            suite(file, report.mode, out)?;
+            suite(file, &report.place(file), report.mode, out)?;
         }
         writeln!(out, "</testsuites>")
     }
 }
 
-fn suite(file: &FileReport, mode: Mode, out: &mut dyn Write) -> io::Result<()> {
-    let path = markup(&file.path);
+fn suite(file: &FileReport, path: &str, mode: Mode, out: &mut dyn Write) -> io::Result<()> {
+    let path = markup(path);
     let totals = counts(file, mode);
     writeln!(out, "  <testsuite name=\"{path}\"{}>", attributes(totals))?;
     let mut lines = LastLines::default();

@@ -175,6 +175,33 @@ pub struct Report {
     pub run_root: Option<String>,
     /// What was measured besides, for checklists.
     pub checks: Vec<Check>,
+    /// Where its files lie in the repository, if they lie in one.
+    pub places: Option<Places>,
+}
+
+/// Where files lie in the git work tree around them: forges know them by that, wherever the
+/// command ran.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Places {
+    /// The folder that every shown path begins with; empty if they have none in common.
+    pub shown_from: String,
+    /// What takes its place below the top of the work tree; empty if that is the top.
+    pub base: String,
+}
+
+impl Places {
+    /// The path below the top of the work tree of what is shown as `path`.
+    fn of<'p>(&self, path: &'p str) -> Cow<'p, str> {
+        let below = path
+            .strip_prefix(&self.shown_from)
+            .filter(|_| !self.shown_from.is_empty())
+            .and_then(|below| below.strip_prefix('/'))
+            .unwrap_or(path);
+        if self.base.is_empty() {
+            return Cow::Borrowed(below);
+        }
+        Cow::Owned(format!("{}/{below}", self.base))
+    }
 }
 
 /// A success criterion, and what was measured of it.
@@ -205,6 +232,14 @@ fn shell_word(word: &str) -> Cow<'_, str> {
 }
 
 impl Report {
+    /// The file's path as the forge that holds the repository knows it.
+    pub fn place<'r>(&self, file: &'r FileReport) -> Cow<'r, str> {
+        match &self.places {
+            Some(places) => places.of(&file.path),
+            None => Cow::Borrowed(&file.path),
+        }
+    }
+
     /// The command that undoes the run, where there is something to undo.
     pub fn rollback(&self) -> Option<String> {
         let run = self.run.as_ref()?;

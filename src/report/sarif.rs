@@ -175,7 +175,7 @@ impl Emitter for Sarif {
             let before = file.before.as_deref().map(Lines::of);
             let after = file.after.as_deref().map(Lines::of);
             for finding in of_file(file, report.mode) {
-                let print = prints.next(&finding);
+                let print = prints.next(&finding, &report.place(file));
                 let lines = [before.as_ref(), after.as_ref()];
                 results.push(result(&finding, report, lines, &mut rules, print));
             }
@@ -199,7 +199,11 @@ impl Emitter for Sarif {
                     "SRCROOT",
                     Base {
                         description: Text {
-                            text: "the folder that was scanned".to_owned(),
+                            text: match report.places {
+                                Some(_) => "the top of the git work tree",
+                                None => "the folder that was scanned",
+                            }
+                            .to_owned(),
                         },
                     },
                 )]),
@@ -247,17 +251,17 @@ fn result<'r>(
         message: Text { text },
         locations: [Location {
             physical_location: Physical {
-                artifact_location: artifact(finding.file),
+                artifact_location: artifact(finding.file, report),
                 region: region.unwrap_or_else(|| line_only(found.line)),
             },
         }],
         partial_fingerprints: BTreeMap::from([(FINGERPRINT, print)]),
-        fixes: fixes(finding, report.mode, lines[0]),
+        fixes: fixes(finding, report, lines[0]),
         suppressions: Vec::new(),
     }
 }
 
-fn fixes<'r>(finding: &Finding<'r>, mode: Mode, before: Option<&Lines<'r>>) -> Vec<Fix<'r>> {
+fn fixes<'r>(finding: &Finding<'r>, report: &Report, before: Option<&Lines<'r>>) -> Vec<Fix<'r>> {
     let (Some(fix), Some(lines)) = (&finding.diagnostic.fix, before) else {
         return Vec::new();
     };
@@ -265,7 +269,7 @@ fn fixes<'r>(finding: &Finding<'r>, mode: Mode, before: Option<&Lines<'r>>) -> V
         finding.disposition,
         Disposition::Rewritten | Disposition::Offered
     );
-    if mode == Mode::Apply || !wanted || fix.edits.is_empty() {
+    if report.mode == Mode::Apply || !wanted || fix.edits.is_empty() {
         return Vec::new();
     }
     let replacements = fix
@@ -281,7 +285,7 @@ fn fixes<'r>(finding: &Finding<'r>, mode: Mode, before: Option<&Lines<'r>>) -> V
             text: finding.diagnostic.message.clone(),
         },
         artifact_changes: [Change {
-            artifact_location: artifact(finding.file),
+            artifact_location: artifact(finding.file, report),
             replacements,
         }],
     }]
@@ -307,22 +311,22 @@ fn kept<'r>(
         },
         locations: [Location {
             physical_location: Physical {
-                artifact_location: artifact(file),
+                artifact_location: artifact(file, report),
                 region: line_only(line),
             },
         }],
         partial_fingerprints: BTreeMap::from([(
             FINGERPRINT,
-            prints.of(&[&file.path, "suppressed", rule]),
+            prints.of(&[&report.place(file), "suppressed", rule]),
         )]),
         fixes: Vec::new(),
         suppressions: vec![Suppression { kind: "inSource" }],
     }
 }
 
-fn artifact(file: &FileReport) -> Artifact {
+fn artifact(file: &FileReport, report: &Report) -> Artifact {
     Artifact {
-        uri: uri(&file.path),
+        uri: uri(&report.place(file)),
         uri_base_id: "SRCROOT",
     }
 }

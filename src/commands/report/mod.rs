@@ -5,12 +5,14 @@ pub(super) mod saved;
 use anyhow::{Context, Result};
 
 use crate::commands::hint::Hinted;
+use crate::commands::told::places;
 use crate::engine::diagnostic::{Code, Diagnostic, Severity};
 use crate::engine::edit::Edit;
 use crate::engine::usage::Checked;
 use crate::fs::hash::ContentHash;
 use crate::fs::manifest::{FileEntry, Manifest, RunKind, State};
 use crate::fs::path::escaped;
+use crate::fs::root::View;
 use crate::fs::source::decode;
 use crate::fs::store::Store;
 use crate::report::{FileReport, FileStatus, Mode, Report, RunState};
@@ -67,6 +69,7 @@ fn whole_files(store: &Store, manifest: &Manifest) -> Report {
         run_state: state(manifest),
         run_root: None,
         checks: Vec::new(),
+        places: places(&View::default(), store.root()),
     }
 }
 

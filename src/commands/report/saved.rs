@@ -19,7 +19,7 @@ use crate::fs::manifest::{FileEntry, Manifest};
 use crate::fs::objects::Objects;
 use crate::fs::path::RelativePath;
 use crate::fs::source::decode;
-use crate::report::{Check, FileReport, FileStatus, Mode, Report, RuleInfo};
+use crate::report::{Check, FileReport, FileStatus, Mode, Places, Report, RuleInfo};
 
 /// Goes up when this version could misread what an older one wrote, or the other way round.
 const SCHEMA: u32 = 1;
@@ -35,6 +35,8 @@ struct Saved<'r> {
     #[serde(default)]
     checked_besides: Checked,
     checks: Cow<'r, [Check]>,
+    #[serde(default)]
+    places: Option<Places>,
     files: Vec<SavedFile<'r>>,
 }
 
@@ -92,6 +94,7 @@ pub(in crate::commands) fn save(scan: &Scan, rules: &RuleSet) -> Result<Vec<u8>>
         files_parsed: frame.files_parsed,
         checked_besides: frame.checked_besides,
         checks: Cow::Borrowed(&frame.checks),
+        places: frame.places.clone(),
         files: files.collect::<Result<_>>()?,
     };
     Ok(serde_json::to_vec(&saved)?)
@@ -127,6 +130,7 @@ pub(super) fn load(bytes: &[u8], manifest: &Manifest, objects: &Objects) -> Resu
         run_state: super::state(manifest),
         run_root: None,
         checks: saved.checks.into_owned(),
+        places: saved.places,
     })
 }
 

@@ -66,3 +66,70 @@ fn an_install_names_files_in_one_way() {
         "{diff}"
     );
 }
+
+/// A repository with a project in a folder of it, and what names a file of that for `format`.
+fn for_a_forge(folder: &str, line: &str, format: &str) -> String {
+    let rules = RULES.as_bytes();
+    let root = tree(&[(".git/HEAD", ""), ("svc/sub/x.py", OLD.1)]);
+    write(root.path(), "svc/rules.toml", rules);
+    let settings = b"rules = [\"rules.toml\"]\n";
+    write(root.path(), "svc/redis-migrate.toml", settings);
+    let line = format!("--check --no-progress {line} --report {format}=-");
+    told(root.path(), folder, &line)
+}
+
+#[test]
+fn a_forge_is_told_where_files_lie_in_its_repository() {
+    for (folder, line) in [
+        (".", "--root svc svc"),
+        (".", "svc/sub"),
+        ("svc", ""),
+        ("svc/sub", ""),
+        ("svc/sub", "."),
+        ("svc/sub", "x.py"),
+    ] {
+        for (format, path) in [
+            ("github", "file=svc/sub/x.py,line=1"),
+            ("gitlab", "\"path\": \"svc/sub/x.py\""),
+            ("sarif", "\"uri\": \"svc/sub/x.py\""),
+            ("junit", "file=\"svc/sub/x.py\""),
+        ] {
+            let told = for_a_forge(folder, line, format);
+            assert!(told.contains(path), "{folder}: {line}\n{told}");
+        }
+    }
+    // What is read beside the diff is named as the diff names it.
+    let told = for_a_forge("svc/sub", ".", "json");
+    assert!(told.contains("\"path\": \"x.py\""), "{told}");
+}
+
+#[test]
+fn a_finding_is_the_same_wherever_the_command_ran() {
+    for format in ["gitlab", "sarif"] {
+        let print = |folder: &str| {
+            let told = for_a_forge(folder, ".", format);
+            let found = told.lines().find(|line| {
+                line.contains("\"fingerprint\"") || line.contains("\"redisMigrate/v1\"")
+            });
+            found.map(str::to_owned).expect(&told)
+        };
+        assert_eq!(print("svc"), print("svc/sub"), "{format}");
+    }
+}
+
+#[test]
+fn a_report_told_again_is_told_where_files_lie_too() {
+    let root = project(&[("sub/x.py", "from a.old import A, Z\n"), (".git/HEAD", "")]);
+    told(root.path(), "sub", ".");
+    for folder in [".", "sub"] {
+        let again = told(root.path(), folder, "report --format github");
+        assert!(again.contains("file=sub/x.py,line=2"), "{again}");
+    }
+}
+
+#[test]
+fn outside_of_a_repository_files_are_named_as_elsewhere() {
+    let root = project(&[("sub/x.py", OLD.1)]);
+    let told = told(root.path(), "sub", "--check . --output-format github");
+    assert!(told.contains("file=x.py,line=1"), "{told}");
+}

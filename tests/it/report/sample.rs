@@ -127,6 +127,7 @@ fn scan(files: &[(String, String)]) -> Report {
                 evidence: String::new(),
             },
         ],
+        places: None,
     }
 }
 
