@@ -11,19 +11,15 @@ use redis_migrate::fs::progress::Progress;
 fn main() -> ExitCode {
     let args = match Args::read(std::env::args_os()) {
         Ok(args) => args,
-        Err(error) => {
-            // Help and version are errors to clap; a closed pipe is none to us.
-            let _ = error.print();
-            return if error.use_stderr() {
-                ExitStatus::Failed.into()
-            } else {
-                ExitCode::SUCCESS
-            };
-        }
+        Err(answer) => return end(error::answer(&answer)),
     };
     let progress = Arc::new(Progress::default());
     signals::listen(&progress);
-    match run::run(&args, &progress) {
+    end(run::run(&args, &progress))
+}
+
+fn end(ran: anyhow::Result<ExitStatus>) -> ExitCode {
+    match ran {
         Ok(status) => status.into(),
         Err(error) if error::is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {

@@ -6,6 +6,8 @@ use std::io::{self, ErrorKind, Write};
 use anstyle::{AnsiColor, Style};
 
 use crate::cli::args::Args;
+use crate::cli::exit::ExitStatus;
+use crate::cli::stdout;
 use crate::commands::hint::Hinted;
 use crate::engine::rules::suggest::nearest;
 use crate::engine::rules::{Problems, UnknownRule};
@@ -78,6 +80,18 @@ pub fn is_broken_pipe(error: &anyhow::Error) -> bool {
             .downcast_ref::<io::Error>()
             .is_some_and(|cause| cause.kind() == ErrorKind::BrokenPipe)
     })
+}
+
+/// Prints what clap has to say before anything runs: a mistake, or the help or version that was
+/// asked for.
+pub fn answer(said: &clap::Error) -> anyhow::Result<ExitStatus> {
+    if said.use_stderr() {
+        let _ = said.print();
+        return Ok(ExitStatus::Failed);
+    }
+    let printed = said.print().and_then(|()| io::stdout().flush());
+    printed.map_err(|error| stdout::named(&error))?;
+    Ok(ExitStatus::Clean)
 }
 
 /// `told`, unless nobody reads it any more: whoever reads no further still learns how it ended.

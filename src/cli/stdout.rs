@@ -28,7 +28,7 @@ impl<W: Write> Write for Named<W> {
 
 /// The kind stays: whoever reads no further (`| head`) is told apart by it, and `Interrupted` is
 /// tried again.
-fn named(error: &io::Error) -> io::Error {
+pub fn named(error: &io::Error) -> io::Error {
     let message = format!("cannot write to the standard output: {error}");
     io::Error::new(error.kind(), message)
 }

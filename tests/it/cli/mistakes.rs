@@ -114,6 +114,12 @@ fn a_full_disk_behind_the_standard_output_is_told() {
         "audit",
         "rules list",
         "history",
+        "--help",
+        "-h",
+        "audit --help",
+        "--version",
+        "man",
+        "completions bash",
     ] {
         let full = fs::File::options().write(true).open("/dev/full").unwrap();
         let output = program(root.path())
