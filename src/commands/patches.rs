@@ -1,7 +1,7 @@
 //! Patch targets and the imports that they reach, over all files: a mock must not be put where
 //! nobody looks any more.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -12,31 +12,77 @@ use crate::engine::interface::Interfaces;
 use crate::engine::rules::Target;
 use crate::engine::usage::links::{ImportLink, PatchLink};
 
-/// The first import that moves and the first that does not; each is told by its file.
-#[derive(Default)]
-struct First<'f> {
-    moved: Option<&'f str>,
-    kept: Option<&'f str>,
-}
+/// The first file of some, and the first other one.
+#[derive(Clone, Copy, Default)]
+struct First<'f>(Option<&'f str>, Option<&'f str>);
 
 impl<'f> First<'f> {
-    fn note(&mut self, path: &'f str, moved: bool) {
-        let first = if moved {
-            &mut self.moved
-        } else {
-            &mut self.kept
+    fn note(&mut self, path: &'f str) {
+        match self.0 {
+            None => self.0 = Some(path),
+            Some(first) if first != path && self.1.is_none() => self.1 = Some(path),
+            Some(_) => {}
+        }
+    }
+
+    /// The first that is not `own`.
+    fn but(self, own: Option<&str>) -> Option<&'f str> {
+        if own.is_some() && self.0 == own {
+            return self.1;
+        }
+        self.0
+    }
+}
+
+/// The files of imports that move, and of those that do not.
+#[derive(Clone, Copy, Default)]
+struct Ends<'f> {
+    moved: First<'f>,
+    kept: First<'f>,
+    /// Those by a name of the module that the file also patches the same by: what is read by it
+    /// goes where the patch goes.
+    moved_along: First<'f>,
+    kept_along: First<'f>,
+}
+
+impl<'f> Ends<'f> {
+    fn note(&mut self, path: &'f str, moved: bool, along: bool) {
+        let end = match (moved, along) {
+            (true, false) => &mut self.moved,
+            (false, false) => &mut self.kept,
+            (true, true) => &mut self.moved_along,
+            (false, true) => &mut self.kept_along,
         };
-        first.get_or_insert(path);
+        end.note(path);
+    }
+
+    /// The first that moves and the first that stays, of those that `patch` of the file `path` may
+    /// be meant for.
+    fn of(self, patch: &PatchLink, path: &str) -> [Option<&'f str>; 2] {
+        let own = patch.is_by_module().then_some(path);
+        let both =
+            |plain: First<'f>, along: First<'f>| plain.0.into_iter().chain(along.but(own)).min();
+        [
+            both(self.moved, self.moved_along),
+            both(self.kept, self.kept_along),
+        ]
+    }
+
+    /// The first that stays, if none moves that `patch` of the file `path` may be meant for.
+    fn only_kept(self, patch: &PatchLink, path: &str) -> Option<&'f str> {
+        let [moved, kept] = self.of(patch, path);
+        let moved = moved.filter(|_| !patch.is_by_module() || self.moved.0.is_some());
+        kept.filter(|_| moved.is_none())
     }
 }
 
 /// The imports of all files, by what they import.
 #[derive(Default)]
 struct Imports<'f> {
-    members: BTreeMap<&'f Target, First<'f>>,
+    members: BTreeMap<&'f Target, Ends<'f>>,
     /// Those that look the name up when their code runs.
-    late: BTreeMap<&'f Target, First<'f>>,
-    modules: BTreeMap<&'f str, First<'f>>,
+    late: BTreeMap<&'f Target, Ends<'f>>,
+    modules: BTreeMap<&'f str, Ends<'f>>,
 }
 
 impl<'f> Imports<'f> {
@@ -44,21 +90,24 @@ impl<'f> Imports<'f> {
         let mut all = Self::default();
         for file in files {
             let path = file.report.path.as_str();
+            let patches = file.links.patches.iter().filter(|it| it.is_by_module());
+            let patched: BTreeSet<&Target> = patches.map(|patch| &patch.member).collect();
             for import in &file.links.imports {
+                let along = import.by_module && patched.contains(&import.member);
                 let Target { module, .. } = &import.member;
                 all.members
                     .entry(&import.member)
                     .or_default()
-                    .note(path, import.moved);
+                    .note(path, import.moved, along);
                 all.modules
                     .entry(module)
                     .or_default()
-                    .note(path, import.moved);
+                    .note(path, import.moved, along);
                 if import.late {
                     all.late
                         .entry(&import.member)
                         .or_default()
-                        .note(path, import.moved);
+                        .note(path, import.moved, along);
                 }
             }
         }
@@ -66,17 +115,13 @@ impl<'f> Imports<'f> {
     }
 
     /// Those whose code sees the patch.
-    fn reached(&self, patch: &PatchLink) -> &First<'f> {
-        const NONE: &First<'_> = &First {
-            moved: None,
-            kept: None,
-        };
+    fn reached(&self, patch: &PatchLink) -> Ends<'f> {
         let seeing = if patch.deep {
             &self.members
         } else {
             &self.late
         };
-        seeing.get(&patch.member).unwrap_or(NONE)
+        seeing.get(&patch.member).copied().unwrap_or_default()
     }
 }
 
@@ -155,6 +200,13 @@ impl<'f, 'a> Staying<'f, 'a> {
     }
 }
 
+/// Whether the file's own code looks up what `patch` replaces, and moves.
+fn leaves(file: &Scanned, patch: &PatchLink) -> bool {
+    let moves = |it: &ImportLink| it.moved && it.late && !it.by_module;
+    let mut imports = file.links.imports.iter();
+    imports.any(|it| moves(it) && it.member == patch.member)
+}
+
 /// Whether a legacy module looks a name up in the target: then a patch there reaches through.
 fn forwards(interfaces: &dyn Interfaces, member: &Target) -> bool {
     let Some(found) = interfaces.interface(&member.module) else {
@@ -175,13 +227,11 @@ pub(super) fn to_keep(
     for (at, file) in files.iter().enumerate() {
         let mut kept = BTreeMap::new();
         for patch in file.links.patches.iter().filter(|patch| patch.moved) {
-            if let First {
-                moved: None,
-                kept: Some(path),
-            } = imports.reached(patch)
+            let reached = imports.reached(patch);
+            if let Some(path) = reached.only_kept(patch, &file.report.path)
                 && !forwards(interfaces, &patch.member)
             {
-                kept.insert(patch.member.clone(), (*path).to_owned());
+                kept.insert(patch.member.clone(), path.to_owned());
             }
         }
         if !kept.is_empty() {
@@ -202,7 +252,7 @@ pub(super) fn report_left(files: &mut [Scanned], interfaces: &dyn Interfaces) {
             let diagnostics = &mut report.diagnostics;
             let Some(said) = diagnostics
                 .iter()
-                .position(|found| found.range == patch.range)
+                .position(|found| patch.is_told_at(&found.range))
             else {
                 continue;
             };
@@ -235,28 +285,32 @@ pub(super) fn report_dead(files: &mut [Scanned], around: Option<&Around<'_>>) {
     for (at, file) in files.iter().enumerate() {
         let mut near = None;
         for patch in &file.links.patches {
-            let found = death(&imports, patch).map(|message| (Severity::Warning, message));
+            let found = death(&imports, patch, file).map(|message| (Severity::Warning, message));
             let found = found.or_else(|| {
                 let staying = staying.as_mut()?;
                 let message = staying.half_death(patch, &mut near, &file.path)?;
                 Some((Severity::Note, message))
             });
             if let Some((severity, message)) = found {
-                dead.push((at, patch.range.clone(), severity, message));
+                let told = |found: &&Diagnostic| patch.is_told_at(&found.range);
+                // The place is known from what was said of the patch before.
+                let said = file.report.diagnostics.iter().find(told);
+                if let Some(said) = said {
+                    dead.push((at, said.range.clone(), severity, message));
+                }
             }
         }
     }
     for (at, range, severity, message) in dead {
         let diagnostics = &mut files[at].report.diagnostics;
-        // The place is known from what was said of the string before; an error says enough.
+        // An error says enough, and once is enough.
         let same = |found: &Diagnostic| found.range == range;
         let Some(said) = diagnostics.iter().position(same) else {
             continue;
         };
-        if diagnostics
-            .iter()
-            .any(|found| same(found) && found.severity == Severity::Error)
-        {
+        if diagnostics.iter().any(|found| {
+            same(found) && (found.severity == Severity::Error || found.message == message)
+        }) {
             continue;
         }
         let rule = diagnostics[said].rule.clone().unwrap_or_default();
@@ -292,7 +346,7 @@ pub(super) fn report_dead(files: &mut [Scanned], around: Option<&Around<'_>>) {
     }
 }
 
-fn death(imports: &Imports<'_>, patch: &PatchLink) -> Option<String> {
+fn death(imports: &Imports<'_>, patch: &PatchLink, file: &Scanned) -> Option<String> {
     let Target { module, name } = &patch.member;
     if patch.moved {
         return None; // it goes along with code that moves; which code it is meant for is not known
@@ -301,10 +355,16 @@ fn death(imports: &Imports<'_>, patch: &PatchLink) -> Option<String> {
     let users = if imports.members.contains_key(&patch.member) {
         imports.reached(patch)
     } else {
-        imports.modules.get(module.as_str())?
+        *imports.modules.get(module.as_str())?
     };
-    let path = users.moved?;
-    users.kept.is_none().then(|| {
-        format!("`{module}.{name}` is patched here, but the mock no longer reaches `{path}`, which imports from the new module")
-    })
+    let own = file.report.path.as_str();
+    let path = match users.of(patch, own) {
+        [Some(path), None] => path,
+        // Whatever it is meant for elsewhere, the file's own code is part of it.
+        [Some(_), Some(_)] if patch.is_by_module() && leaves(file, patch) => own,
+        _ => return None,
+    };
+    Some(format!(
+        "`{module}.{name}` is patched here, but the mock no longer reaches `{path}`, which imports from the new module"
+    ))
 }

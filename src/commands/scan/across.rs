@@ -49,14 +49,22 @@ pub(super) fn settle(
         }
     }
     again(worker, pool, progress, &mut files, &elsewhere, &foreign);
-    let mut more = BTreeMap::new();
-    for (at, kept) in patches::to_keep(&files, &*worker.interfaces) {
-        let mut known = elsewhere.remove(&at).unwrap_or_default();
-        known.kept = kept;
-        more.insert(at, known);
+    // Patches that stay can keep the import of their module, and so what others are meant for.
+    loop {
+        let mut more = BTreeMap::new();
+        for (at, kept) in patches::to_keep(&files, &*worker.interfaces) {
+            let known = elsewhere.entry(at).or_default();
+            let before = known.kept.len();
+            known.kept.extend(kept);
+            if known.kept.len() > before {
+                more.insert(at, known.clone());
+            }
+        }
+        if more.is_empty() {
+            return files;
+        }
+        again(worker, pool, progress, &mut files, &more, &foreign);
     }
-    again(worker, pool, progress, &mut files, &more, &foreign);
-    files
 }
 
 /// Looks at files again with what is known elsewhere, by their position.

@@ -136,7 +136,7 @@ impl<'p> Planner<'p, '_, '_> {
     }
 
     /// A file that goes on importing a member of the legacy module.
-    fn keeper(&self, hit: &Hit<'p>, name: &str) -> Option<String> {
+    pub(super) fn keeper(&self, hit: &Hit<'p>, name: &str) -> Option<String> {
         let member = Target {
             module: hit.legacy(),
             name: name.to_owned(),

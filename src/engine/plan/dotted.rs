@@ -191,8 +191,18 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
             .chain
             .get(links)
             .is_some_and(|(name, _)| matches!(hit.member(name), Member::Moves(_)));
-        if !elsewhere {
-            self.follow(hit, module, reference, links)?;
+        if let Some(problem) = self.patched_for_others(hit, reference, links) {
+            return Err(problem);
+        }
+        if !elsewhere
+            && let Some(edit) = self.follow(hit, module, reference, links)?
+            && reference.chain.len() == links
+        {
+            let message = format!(
+                "`{}` is named by a string here",
+                &self.parsed.source()[edit.range]
+            );
+            return Err((reference.span(links), message));
         }
         let target = match reference.chain.get(links) {
             None => (module.to_owned(), module.to_owned()),

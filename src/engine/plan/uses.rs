@@ -13,7 +13,7 @@ use crate::engine::context::Hit;
 use crate::engine::diagnostic::{Code, Severity};
 use crate::engine::edit::Edit;
 use crate::engine::rules::Member;
-use crate::engine::semantic::{ImportNode, MODULE, Reference, ScopeId, ScopeKind};
+use crate::engine::semantic::{ImportNode, MODULE, NamedBy, Reference, ScopeId, ScopeKind};
 
 use super::group::{Group, Uses};
 use super::{Planner, Slot, Verdict};
@@ -231,7 +231,11 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
         reference: &Reference<'src>,
         links: usize,
     ) -> Result<Option<Edit>, Problem> {
-        let Some((name, range)) = reference.chain.get(links) else {
+        let linked = reference
+            .chain
+            .get(links)
+            .map(|(name, range)| (*name, range));
+        let Some((name, range)) = linked.or_else(|| self.named(reference, links)) else {
             if hit.rule.names.is_none() || reference.tested {
                 return Ok(None); // everything moves along, so the module object may go anywhere
             }
@@ -239,6 +243,7 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
             return Err((reference.span(links), message));
         };
         let legacy = hit.legacy();
+        let span = || reference.span((links + 1).min(reference.chain.len()));
         // A submodule with a rule of its own may go elsewhere.
         if let Some(sub) = self.resolver.module(&format!("{legacy}.{name}"))
             && sub.rule.id != hit.rule.id
@@ -246,29 +251,65 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
             return if sub.module().as_deref() == Some(&format!("{module}.{name}")) {
                 Ok(None)
             } else {
-                Err((
-                    reference.span(links + 1),
-                    format!("`{legacy}.{name}` has a rule of its own"),
-                ))
+                Err((span(), format!("`{legacy}.{name}` has a rule of its own")))
             };
+        }
+        if let Some(problem) = self.patched_for_others(hit, reference, links) {
+            return Err(problem);
         }
         match hit.member(name) {
             Member::Moves(target) if target.module == module => {
-                Ok((target.name != *name).then(|| Edit::replace(range.clone(), target.name)))
+                Ok((target.name != name).then(|| Edit::replace(range.clone(), target.name)))
             }
             Member::Moves(target) => Err((
-                reference.span(links + 1),
+                span(),
                 format!("`{name}` is now in `{}`, not in `{module}`", target.module),
             )),
             Member::Unknown => Err((
-                reference.span(links + 1),
+                span(),
                 format!("no rule says where `{name}` of `{legacy}` lives now"),
             )),
-            Member::Stays => Err((
-                reference.span(links + 1),
-                format!("`{name}` stays in `{legacy}`"),
-            )),
+            Member::Stays => Err((span(), format!("`{name}` stays in `{legacy}`"))),
         }
+    }
+
+    /// The member that a call names by a string, of a module that `links` attributes spell.
+    fn named<'r>(
+        &self,
+        reference: &'r Reference<'src>,
+        links: usize,
+    ) -> Option<(&'src str, &'r Range<usize>)> {
+        let named = reference.named.as_ref();
+        let named = named.filter(|_| reference.chain.len() == links)?;
+        let builtin = match named.by {
+            NamedBy::Getattr => "getattr",
+            NamedBy::Setattr => "setattr",
+            NamedBy::Patch => return Some((named.name, &named.range)),
+        };
+        // What a star brings is not known.
+        let is_builtin = self.model.resolve(reference.scope, builtin).is_none();
+        (is_builtin && self.model.stars.is_empty()).then_some((named.name, &named.range))
+    }
+
+    /// Why a use that replaces a member stays: the code that it is meant for does.
+    pub(super) fn patched_for_others(
+        &self,
+        hit: &Hit<'p>,
+        reference: &Reference<'src>,
+        links: usize,
+    ) -> Option<Problem> {
+        let by_name = || {
+            let named = reference.named.as_ref()?;
+            (named.by != NamedBy::Getattr).then_some(named.name)
+        };
+        let name = match reference.chain.len().checked_sub(links)? {
+            0 => by_name()?,
+            1 if reference.stored => reference.chain[links].0,
+            _ => return None,
+        };
+        let path = self.keeper(hit, name)?;
+        let message = format!("`{path}` goes on importing `{name}` from there");
+        Some((reference.span(reference.chain.len()), message))
     }
 
     /// A class that binds a name of its own reads the module's until then.

@@ -157,6 +157,32 @@ pub struct Reference<'src> {
     pub in_string: bool,
     /// Whether only its truth, or whether it is `None`, is asked for.
     pub tested: bool,
+    /// Whether the last of its attributes is assigned or deleted.
+    pub stored: bool,
+    /// The attribute after those of the chain that a call names by a string.
+    pub named: Option<Named<'src>>,
+}
+
+/// An attribute that a call names by a string.
+#[derive(Clone, Debug)]
+pub struct Named<'src> {
+    /// The attribute.
+    pub name: &'src str,
+    /// Where the string has it.
+    pub range: Range<usize>,
+    /// Who asks for it.
+    pub by: NamedBy,
+}
+
+/// Calls that name an attribute by a string.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NamedBy {
+    /// `getattr(x, "name")`
+    Getattr,
+    /// `setattr(x, "name", value)`
+    Setattr,
+    /// `patch.object(x, "name")`, `monkeypatch.setattr(x, "name", value)`
+    Patch,
 }
 
 impl Reference<'_> {

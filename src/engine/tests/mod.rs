@@ -13,6 +13,7 @@ use super::usage::cycles::Cycle;
 mod forms;
 mod lines;
 mod modules;
+mod named;
 mod stars;
 mod strings;
 mod suppressions;

@@ -367,14 +367,6 @@ fn a_module_stays_loaded_for_what_reaches_it_otherwise() {
 }
 
 #[test]
-fn a_dotted_module_that_goes_somewhere_takes_all_of_its_uses() {
-    stays(
-        "import a.b.old\nwith patch.object(a.b.old, 'A', 1):\n    a.b.old.A\n",
-        &[ManualChange],
-    );
-}
-
-#[test]
 fn a_string_that_is_rewritten_itself_holds_no_name() {
     let context = FileContext {
         is_package: true,

@@ -159,6 +159,7 @@ impl<'a> Evaluator<'a, '_, '_, '_> {
             tracked: None,
             origin: Some(Arc::clone(origin)),
             replaced: Arc::clone(replaced),
+            stored: false,
         });
         let root = self.usage.roots.len() - 1;
         Some(Value::Node(self.node(Step::Root(root), Vec::new(), range)))

@@ -319,6 +319,7 @@ impl<'a, 'f, 'src, 'ast> Evaluator<'a, 'f, 'src, 'ast> {
             tracked: Some(tracked),
             origin: None,
             replaced: Arc::default(),
+            stored: false,
         });
         let root = self.usage.roots.len() - 1;
         self.node(Step::Root(root), Vec::new(), range)

@@ -49,6 +49,7 @@ impl<'a, 'f> Evaluator<'a, 'f, '_, '_> {
             tracked: None,
             origin: Some(Arc::clone(&chain.origin)),
             replaced: Arc::clone(&chain.replaced),
+            stored: false,
         });
         let root = self.usage.roots.len() - 1;
         let mut at = self.node(Step::Root(root), Vec::new(), 0..0);
@@ -241,6 +242,7 @@ impl<'a, 'f> Evaluator<'a, 'f, '_, '_> {
                     tracked: Some(tracked),
                     origin: None,
                     replaced: Arc::default(),
+                    stored: false,
                 };
                 if links.len() != *spelled || !moves(&root) {
                     return None;

@@ -24,7 +24,7 @@ pub struct Links {
     pub imports: Vec<ImportLink>,
     /// Modules that it has a name for, so that anything may be looked up in them.
     pub modules: Vec<ModuleLink>,
-    /// Members that it patches by a string.
+    /// Members that it patches, by a string or in a module that it has a name for.
     pub patches: Vec<PatchLink>,
     /// What it gives to other files.
     pub given: Exports,
@@ -65,6 +65,8 @@ pub struct ImportLink {
     pub member: Target,
     /// Whether the name is looked up when the code runs, not when the file is imported.
     pub late: bool,
+    /// Whether it is read by a name of the module.
+    pub by_module: bool,
     /// Whether the import moves.
     pub moved: bool,
     /// Where it would go, and by which rule, if the move is applied in this file at all.
@@ -86,17 +88,31 @@ pub struct ModuleLink {
     at: [Range<usize>; 2],
 }
 
-/// A member of a legacy module that a file patches by a string.
+/// A member of a legacy module that a file patches.
 #[derive(Clone, Debug)]
 pub struct PatchLink {
     /// The member.
     pub member: Target,
     /// Whether something of the member is patched, not the name itself.
     pub deep: bool,
-    /// Whether the string moves.
+    /// Whether it is the new module that is patched.
     pub moved: bool,
-    /// Where the string stands.
+    /// Where the string, or the attribute's name, stands.
     pub range: Range<usize>,
+    /// The import of the module that is patched, and the name in it, if it is not by a string.
+    import: Option<[Range<usize>; 2]>,
+}
+
+impl PatchLink {
+    /// Whether what was found at `range` is about this patch.
+    pub fn is_told_at(&self, range: &Range<usize>) -> bool {
+        self.range == *range || self.import.as_ref().is_some_and(|at| at.contains(range))
+    }
+
+    /// Whether it is by a name of the module, so that other uses of that name go where it goes.
+    pub fn is_by_module(&self) -> bool {
+        self.import.is_some()
+    }
 }
 
 impl ImportLink {
@@ -161,13 +177,26 @@ impl Links {
                         .is_some_and(|next| next.parents == [at]),
                     moved: false,
                     range: node.range.clone(),
+                    import: None,
                 });
                 continue;
             };
             let import = &model.imports[name.import];
+            if root.stored {
+                links.patches.push(PatchLink {
+                    member: root.member.clone(),
+                    deep: false,
+                    moved: false,
+                    range: node.range.clone(),
+                    import: Some([import.node.range(), import.alias_range(name.alias)]),
+                });
+                continue;
+            }
+            let by_module = matches!(name.symbol, Symbol::Module { .. });
             links.imports.push(ImportLink {
                 member: root.member.clone(),
-                late: import.scope != MODULE || matches!(name.symbol, Symbol::Module { .. }),
+                late: import.scope != MODULE || by_module,
+                by_module,
                 moved: false,
                 goes: goes(root),
                 made: calls[at],
@@ -245,12 +274,17 @@ impl Links {
             import.moved = !stays.contains(&key(&import.alias))
                 && statements.contains(&key(&import.statement));
         }
+        let moves = |[statement, name]: &[Range<usize>; 2]| {
+            !stays.contains(&key(name)) && fixed.contains(&key(statement))
+        };
         for module in &mut self.modules {
-            let [statement, name] = &module.at;
-            module.moved = !stays.contains(&key(name)) && fixed.contains(&key(statement));
+            module.moved = moves(&module.at);
         }
         for patch in &mut self.patches {
-            patch.moved = fixed.contains(&key(&patch.range));
+            patch.moved = match &patch.import {
+                Some(at) => moves(at),
+                None => fixed.contains(&key(&patch.range)),
+            };
         }
     }
 }

@@ -199,6 +199,9 @@ pub struct Root {
     pub origin: Option<Arc<str>>,
     /// Attributes that other files replace on objects of it.
     pub replaced: Arc<BTreeSet<String>>,
+    /// Whether it is not read here, but replaced in its module: `patch.object(module, "name")`,
+    /// `module.name = value`.
+    pub stored: bool,
 }
 
 /// What is known of the files around one.

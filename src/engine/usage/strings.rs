@@ -53,6 +53,7 @@ pub(super) fn add(
             tracked: None,
             origin: None,
             replaced: Arc::default(),
+            stored: false,
         });
         let root = usage.roots.len() - 1;
         let mut at = push(usage, Step::Root(root), None, &site.content);

@@ -89,9 +89,20 @@ impl<'a> Walker<'a, '_, '_, '_> {
         }
     }
 
+    /// Takes note that a member of a module is replaced there.
+    fn replaced(&mut self, object: &'a Expr, name: &str, at: &impl Bytes) {
+        if let Some(module @ Value::Module(..)) = self.values.eval(object) {
+            let known = self.values.usage.roots.len();
+            self.values.attribute(&module, name, at.bytes(), None);
+            let new = &mut self.values.usage.roots[known..];
+            new.iter_mut().for_each(|root| root.stored = true);
+        }
+    }
+
     fn store(&mut self, target: &'a Expr) {
         match target {
             Expr::Attribute(e) => {
+                self.replaced(&e.value, &e.attr, &e.attr);
                 self.step(&e.value, Step::Store(e.attr.to_string()), &e.attr);
                 self.visit_as(&e.value, FOLLOWED);
             }
@@ -121,6 +132,11 @@ impl<'a> Walker<'a, '_, '_, '_> {
             && let Some(classes) = call.arguments.args.get(1)
         {
             self.as_class(classes, ClassUse::Check);
+        }
+        if replaces_attribute(call)
+            && let [object, Expr::StringLiteral(attribute), ..] = &call.arguments.args[..]
+        {
+            self.replaced(object, attribute.value.to_str(), attribute);
         }
         if replaces_attribute(call)
             && let [object, Expr::StringLiteral(attribute), ..] = &call.arguments.args[..]

@@ -365,6 +365,10 @@ class Maker:
             user.lines.append(f"import {other.module}")
         else:
             head = f"mock.patch('{legacy}', Fake)"
+            if self.random.random() < 0.3:
+                local = self.fresh("whole")
+                user.lines.append(f"import {self.legacy} as {local}")
+                head = f"mock.patch.object({local}, '{self.old['Manager']}', Fake)"
             if self.users and self.random.random() < 0.5:
                 other = self.random.choice(self.users)
                 user.lines.append(f"import {other.module}")

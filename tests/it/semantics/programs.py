@@ -28,6 +28,11 @@ class Maker(Imports):
                 f"with patch.object(importlib.import_module('{module}'), '{name}', made('P')):",
                 [inner],
             ),
+            Node(
+                f"import {module} as patched{label}\n"
+                f"with patch.object(patched{label}, '{name}', made('P{label}')):",
+                [inner],
+            ),
             Node(f"with patch.multiple('{module}', {name}=made('P{label}')):", [inner]),
             Node(
                 f"@patch('{target}', new=made('P{label}'))\ndef patched():",

@@ -80,6 +80,8 @@ impl<'src> Builder<'src, '_> {
             scope,
             resolved: None,
             in_string: true,
+            stored: false,
+            named: None,
             tested: false,
         });
     }

@@ -1,12 +1,14 @@
 //! Expressions: uses of names with their attributes, and the scopes that expressions open.
 
+use std::ops::Range;
+
 use crate::engine::python::{Bytes, Expr, ast, parse_annotation};
 use ast::{FStringPart, InterpolatedStringElement};
 
 use super::{Annotation, Builder, last_name};
-use crate::engine::semantic::{BindingKind, Reference, ScopeId, ScopeKind};
+use crate::engine::semantic::{BindingKind, Named, NamedBy, Reference, ScopeId, ScopeKind};
 
-impl Builder<'_, '_> {
+impl<'src> Builder<'src, '_> {
     /// An expression that is only asked whether it is true.
     pub(super) fn test(&mut self, expr: &Expr) {
         self.tested = matches!(expr, Expr::Name(_));
@@ -199,6 +201,8 @@ impl Builder<'_, '_> {
             resolved: None,
             in_string: self.in_string,
             tested: std::mem::take(&mut self.tested),
+            stored: false,
+            named: None,
         });
     }
 
@@ -254,6 +258,7 @@ impl Builder<'_, '_> {
     fn call(&mut self, call: &ast::ExprCall) {
         self.effect(call);
         self.expr(&call.func);
+        let first = self.model.references.len();
         let typed = match last_name(&call.func) {
             Some("cast") => call.arguments.args.first(),
             _ => None,
@@ -280,6 +285,38 @@ impl Builder<'_, '_> {
                 }
             }
         });
+        if let Some((object, named)) = self.named(call)
+            && let Some(reference) = self.model.references.get_mut(first)
+            && reference.span(reference.chain.len()) == object
+        {
+            reference.named = Some(named);
+        }
+    }
+
+    /// The object of which a call names an attribute by a string, and that.
+    fn named(&self, call: &ast::ExprCall) -> Option<(Range<usize>, Named<'src>)> {
+        let [object, Expr::StringLiteral(string), ..] = &call.arguments.args[..] else {
+            return None;
+        };
+        let by = match &*call.func {
+            Expr::Name(name) if name.id.as_str() == "getattr" => NamedBy::Getattr,
+            Expr::Name(name) if name.id.as_str() == "setattr" => NamedBy::Setattr,
+            Expr::Attribute(e) if e.attr.as_str() == "setattr" => NamedBy::Patch,
+            Expr::Attribute(e)
+                if e.attr.as_str() == "object" && last_name(&e.value) == Some("patch") =>
+            {
+                NamedBy::Patch
+            }
+            _ => return None,
+        };
+        let [literal] = string.value.as_slice() else {
+            return None;
+        };
+        let range = literal.content_range().to_std_range();
+        let name = &self.source[range.clone()];
+        // With escapes, the text is not the source.
+        let named = Named { name, range, by };
+        (name == &*literal.value).then_some((object.bytes(), named))
     }
 
     fn string_annotation(&mut self, string: &ast::ExprStringLiteral) {

@@ -1,6 +1,6 @@
 //! Assignment targets and patterns: names are bound, the rest is read.
 
-use crate::engine::python::{Expr, ast};
+use crate::engine::python::{Bytes, Expr, ast};
 use ast::Pattern;
 
 use super::Builder;
@@ -60,7 +60,13 @@ impl<'ast> Builder<'_, 'ast> {
             Expr::Starred(starred) => self.target(&starred.value, unpacked(kind)),
             other => {
                 self.effect(other);
+                let first = self.model.references.len();
                 self.expr(other);
+                if let Expr::Attribute(_) = other
+                    && let Some(reference) = self.model.references.get_mut(first)
+                {
+                    reference.stored = reference.span(reference.chain.len()) == other.bytes();
+                }
             }
         }
     }
