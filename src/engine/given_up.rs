@@ -1,9 +1,14 @@
 //! Names at the top of a module that a rewrite takes away, or makes stand for another module; and
 //! whether a file that imports the module needs them as they were.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use rustc_hash::FxHashSet;
+
+use super::interface::term::last_name;
+use super::python::{Bytes, Expr, Parsed, SourceOrderVisitor, Stmt, walk_expr, walk_stmt};
 use super::semantic::{Model, Reference};
 
 /// A name that a module gives to others no more, or not as it was.
@@ -53,18 +58,23 @@ impl GivenUp {
 /// A file that imports others.
 pub struct Importer<'f, 'src> {
     text: &'src str,
+    parsed: &'f Parsed<'src>,
     model: &'f Model<'src, 'f>,
     imports: Vec<Range<usize>>,
+    /// Where names are bound to what surely is no module.
+    objects: OnceCell<FxHashSet<usize>>,
 }
 
 impl<'f, 'src> Importer<'f, 'src> {
-    /// The file of that text.
-    pub fn of(text: &'src str, model: &'f Model<'src, 'f>) -> Self {
+    /// The file that was parsed so.
+    pub fn of(parsed: &'f Parsed<'src>, model: &'f Model<'src, 'f>) -> Self {
         let imports = model.imports.iter().map(|import| import.node.range());
         Self {
-            text,
+            text: parsed.source(),
+            parsed,
             model,
             imports: imports.collect(),
+            objects: OnceCell::new(),
         }
     }
 
@@ -125,7 +135,9 @@ impl<'f, 'src> Importer<'f, 'src> {
                 Some(of) => before
                     .strip_suffix('.')
                     .and_then(|before| before.strip_suffix(of))
-                    .is_some_and(|before| !before.ends_with(part)),
+                    .is_some_and(|before| {
+                        !before.ends_with(part) && !self.is_an_object(before.len(), of)
+                    }),
                 None => before.ends_with(['.', '"', '\'']),
             };
             let chain = after.split('.').skip(1).map(|name| {
@@ -143,11 +155,71 @@ impl<'f, 'src> Importer<'f, 'src> {
         })
     }
 
+    /// Whether the `name` that code uses at `at` stands for an object that the file makes itself.
+    fn is_an_object(&self, at: usize, name: &str) -> bool {
+        let all = &self.model.references;
+        let found = all.binary_search_by_key(&at, |reference| reference.range.start);
+        let reference = found.ok().map(|index| &all[index]);
+        let Some(scope) = reference
+            .filter(|it| it.name == name)
+            .and_then(|it| it.resolved)
+        else {
+            return false;
+        };
+        let objects = self.objects.get_or_init(|| objects(self.parsed));
+        let mut bindings = self.model.bindings_of(scope, name);
+        bindings.all(|binding| objects.contains(&binding.range.start))
+    }
+
     /// Whether an import statement stands there.
     fn imports(&self, at: usize) -> bool {
         let next = self.imports.partition_point(|range| range.start <= at);
         next > 0 && at < self.imports[next - 1].end
     }
+}
+
+/// Where names are bound to literals, or to what calling a class gives.
+fn objects(parsed: &Parsed<'_>) -> FxHashSet<usize> {
+    struct Objects(FxHashSet<usize>);
+    impl Objects {
+        fn bind(&mut self, target: &Expr, value: &Expr) {
+            let is_made = match value {
+                Expr::Call(call) => last_name(&call.func).is_some_and(|name| {
+                    name.trim_start_matches('_').starts_with(char::is_uppercase)
+                }),
+                value => value.is_literal_expr() || matches!(value, Expr::FString(_)),
+            };
+            if let (Expr::Name(name), true) = (target, is_made) {
+                self.0.insert(name.bytes().start);
+            }
+        }
+    }
+    impl<'a> SourceOrderVisitor<'a> for Objects {
+        fn visit_stmt(&mut self, stmt: &'a Stmt) {
+            match stmt {
+                Stmt::Assign(stmt) => stmt
+                    .targets
+                    .iter()
+                    .for_each(|it| self.bind(it, &stmt.value)),
+                Stmt::AnnAssign(stmt) => {
+                    if let Some(value) = &stmt.value {
+                        self.bind(&stmt.target, value);
+                    }
+                }
+                _ => {}
+            }
+            walk_stmt(self, stmt);
+        }
+        fn visit_expr(&mut self, expr: &'a Expr) {
+            if let Expr::Named(named) = expr {
+                self.bind(&named.target, &named.value);
+            }
+            walk_expr(self, expr);
+        }
+    }
+    let mut found = Objects(FxHashSet::default());
+    found.visit_body(parsed.suite());
+    found.0
 }
 
 fn names<'r>(reference: &'r Reference<'_>, from: usize) -> impl Iterator<Item = &'r str> {
@@ -170,7 +242,7 @@ mod tests {
     fn asks(text: &str) -> bool {
         let parsed = parse(text).unwrap();
         let names = model(&parsed);
-        Importer::of(text, &names).needs_of_module((0, 0), &["app"], "app", &lost())
+        Importer::of(&parsed, &names).needs_of_module((0, 0), &["app"], "app", &lost())
     }
 
     #[test]
@@ -182,6 +254,12 @@ mod tests {
             "import pkg.app\nx = pkg.app\nx.old.A\n",
             "import pkg.app\nsetattr(pkg.app, 'old', 1)\n",
             "import pkg.app\npatch('pkg.app.old.A')\n",
+            "from pkg import app as it\ndef f(app):\n    app.old.A\n",
+            "from pkg import app as it\ndef f():\n    app = load()\n    app.old.A\n",
+            "from pkg import app as it\ndef f():\n    app = App()\n    app = load()\n    app.old.A\n",
+            "from pkg import app as it\napp = it\ndef f():\n    app.old.A\n",
+            "import pkg.app\ndef f():\n    app = App()\n    return pkg.app.old.A\n",
+            "import pkg.app\ndef f():\n    app = App()\n    patch('pkg.app.old.A')\n",
             "import pkg.app\npatch('pkg.app.old')\n",
         ] {
             assert!(asks(text), "{text}");
@@ -190,6 +268,9 @@ mod tests {
             "import pkg.app\npkg.app.old.C\n",
             "import pkg.app\npkg.app.older.A\n",
             "import pkg.app\npkg.other.old.A\n",
+            "import pkg.app\ndef f():\n    app = App()\n    app.old.A\n",
+            "import pkg.app\napp: App = a.App.App(1)\ndef f():\n    app.old.A\n",
+            "import pkg.app\nif (app := ''):\n    app.old.A\n",
             "import pkg.app\npkg.app.f()\nit.old.A\n",
             "import pkg.app\npatch('pkg.app.old.C')\n",
             "import pkg.app\nfrom it import old\nx = pkg.app\n",
@@ -208,7 +289,7 @@ mod tests {
         ] {
             let parsed = parse(text).unwrap();
             let names = model(&parsed);
-            let found = Importer::of(text, &names).needs_name(0, 0, &lost());
+            let found = Importer::of(&parsed, &names).needs_name(0, 0, &lost());
             assert_eq!(found, needed, "{text}");
         }
     }
@@ -226,7 +307,7 @@ mod tests {
         ] {
             let parsed = parse(text).unwrap();
             let names = model(&parsed);
-            let found = Importer::of(text, &names).needs_name(0, 0, &lost);
+            let found = Importer::of(&parsed, &names).needs_name(0, 0, &lost);
             assert_eq!(found, needed, "{text}");
         }
     }

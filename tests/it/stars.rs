@@ -124,6 +124,26 @@ fn the_name_of_a_module_stays_if_other_files_use_what_has_another_name_now() {
 }
 
 #[test]
+fn an_object_called_like_a_module_is_none_of_its_uses() {
+    let app = "from a import old\nclass App:\n    x = old.A\n";
+    for (user, moves) in [
+        ("def f():\n    app = App()\n    app.old.A\n", true),
+        ("def f():\n    app: App = it.App(1)\n    app.old.A\n", true),
+        // These may be the module.
+        ("def f(app):\n    app.old.A\n", false),
+        ("def f():\n    app = load()\n    app.old.A\n", false),
+        ("def f():\n    app = App()\n    patch('app.old.A')\n", false),
+    ] {
+        for head in ["from pkg import app as it\n", "from pkg.app import App\n"] {
+            let user = format!("{head}{user}");
+            let (text, _) = become_of(app, NAMES, &user, &[]);
+            let stays = user.starts_with("from pkg import") && !moves;
+            assert_eq!(text.contains("from a import old"), stays, "{user}");
+        }
+    }
+}
+
+#[test]
 fn the_name_of_a_module_moves_if_other_files_use_what_is_the_same() {
     let app = "from a import old\nold.A()\n";
     let moved = "from x import new as old\nold.B()\n";

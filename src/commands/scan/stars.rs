@@ -162,7 +162,7 @@ fn needed(
         modules.iter().flat_map(|module| others(module)).collect()
     };
     let names = model(&parsed);
-    let importer = Importer::of(text, &names);
+    let importer = Importer::of(&parsed, &names);
     for (at, import) in names.imports.iter().enumerate() {
         match import.node {
             ImportNode::From(node) => {
