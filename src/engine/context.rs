@@ -12,6 +12,8 @@ use super::usage::Foreign;
 pub struct FileContext {
     /// The file, relative to the root, with `/` between folders; guards allow files by it.
     pub path: String,
+    /// How paths are shown.
+    pub view: Shown,
     /// Dotted names under which the file can be imported, most likely first.
     pub modules: Vec<String>,
     /// Whether the file is a package's `__init__`.
@@ -36,6 +38,30 @@ pub struct FileContext {
     pub modules_stay: bool,
 }
 
+/// How paths that are relative to the root are shown.
+#[derive(Clone, Debug, Default)]
+pub struct Shown {
+    /// The folder that is left out in front; empty for none.
+    pub without: String,
+    /// The folder that is put in front; empty for none.
+    pub below: String,
+}
+
+impl Shown {
+    /// The path as it is shown.
+    pub fn path(&self, path: &str) -> String {
+        let rest = path.strip_prefix(&self.without).unwrap_or(path);
+        let rest = match self.without.is_empty() {
+            true => path,
+            false => rest.strip_prefix('/').unwrap_or(path),
+        };
+        match self.below.is_empty() {
+            true => rest.to_owned(),
+            false => format!("{}/{rest}", self.below),
+        }
+    }
+}
+
 /// Why a move is not applied in one file: it would newly break uses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hold {
@@ -51,6 +77,7 @@ impl Default for FileContext {
     fn default() -> Self {
         Self {
             path: String::new(),
+            view: Shown::default(),
             modules: Vec::new(),
             is_package: false,
             line_length: 88,

@@ -9,6 +9,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::path::{canonical, escaped};
+use crate::engine::context::Shown;
 
 /// What lies in the root of a code base, any of them.
 const MARKS: [&str; 4] = [
@@ -128,6 +129,14 @@ impl View {
         let top = above.find(|folder| folder.join(".git").exists())?;
         let below = base.strip_prefix(top).ok()?;
         Some((self.prefix.clone(), below.to_path_buf()))
+    }
+
+    /// The same for paths that are text.
+    pub fn as_shown(&self) -> Shown {
+        Shown {
+            without: escaped(&self.strip),
+            below: escaped(&self.prefix),
+        }
     }
 
     /// A path relative to the root, as it is shown.

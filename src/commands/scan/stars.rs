@@ -86,7 +86,7 @@ pub(super) fn holds(
             of_file.entry(rule).or_insert_with(|| Hold {
                 breaks: 0,
                 line: 0,
-                elsewhere: Some(escaped(&path)),
+                elsewhere: Some(worker.shown(&path)),
             });
         }
     }

@@ -56,6 +56,7 @@ impl Worker<'_> {
         let names = self.modules.names(path);
         FileContext {
             path: escaped(path),
+            view: self.options.view.as_shown(),
             modules: names.names,
             is_package: names.is_package,
             line_length: self.options.line_length,
@@ -225,7 +226,7 @@ impl Worker<'_> {
     }
 
     /// The path as reports and diffs show it.
-    fn shown(&self, path: &Path) -> String {
+    pub(super) fn shown(&self, path: &Path) -> String {
         escaped(&self.options.view.shown(path))
     }
 

@@ -198,8 +198,7 @@ impl Judge<'_> {
     }
 
     fn rule_of(&self, member: &Target) -> Option<String> {
-        let hit = self.resolver.module(&member.module)?;
-        Some(hit.rule.id.clone())
+        Some(self.resolver.module(&member.module)?.rule.id.clone())
     }
 
     fn report(&mut self, finding: Finding) {
@@ -218,6 +217,7 @@ impl Judge<'_> {
             finding.range.clone(),
             match &finding.origin {
                 Some(origin) if **origin != *self.context.path => {
+                    let origin = self.context.view.path(origin);
                     format!("{}; it comes from `{origin}`", finding.message)
                 }
                 _ => finding.message,

@@ -133,3 +133,30 @@ fn outside_of_a_repository_files_are_named_as_elsewhere() {
     let told = told(root.path(), "sub", "--check . --output-format github");
     assert!(told.contains("file=x.py,line=1"), "{told}");
 }
+
+#[test]
+fn findings_name_other_files_as_they_name_their_own() {
+    let old = "class A:\n    def gone(self): ...\n";
+    let root = project(&[
+        ("a/__init__.py", ""),
+        ("a/old.py", old),
+        ("b/__init__.py", ""),
+        ("b/new.py", "class A: ...\n"),
+        ("sub/made.py", "from a.old import A\ncache = A()\n"),
+        ("sub/user.py", "from sub.made import cache\ncache.gone()\n"),
+        ("sub/app.py", "import a.old as old\nold.C\n"),
+        ("sub/other.py", "import sub.app\nsub.app.old.C\n"),
+    ]);
+    for (folder, line, below) in [("sub", "", ""), ("sub", ".", ""), (".", "", "sub/")] {
+        let told = told(root.path(), folder, &format!("--check -v {line}"));
+        for name in [
+            "it comes from `BELOWmade.py`",
+            "a use in `BELOWuser.py`",
+            "a use in `BELOWother.py`",
+        ] {
+            let name = name.replace("BELOW", below);
+            let one_line = told.split_whitespace().collect::<Vec<_>>().join(" ");
+            assert!(one_line.contains(&name), "{folder} {line}: {name}\n{told}");
+        }
+    }
+}
