@@ -21,10 +21,11 @@ pub(super) fn rewrite(
     context: &FileContext,
     exempting: &BTreeSet<&str>,
 ) -> Rewrite {
-    let others = rules.without(exempting);
-    if !others.may_be_named(source) {
+    // Most such files name no other legacy module: then no rule set is made without those moves.
+    if !rules.may_be_named_beside(source, exempting) {
         return left_alone(source, rules, context);
     }
+    let others = rules.without(exempting);
     let mut result = by_all(source, &others, context);
     let is_about = |id: &str| others.moves.iter().any(|rule| rule.id == id);
     let found = result.diagnostics.iter();
@@ -190,6 +191,17 @@ mod tests {
             let result = rewrite(source, &rules, &at(file));
             assert_eq!(result.outcome, Outcome::Own, "{file}");
         }
+    }
+
+    #[test]
+    fn a_module_that_shares_its_last_name_is_another() {
+        let rules = rule_set(vec![
+            one("one", "a.old", "x.new", &[("C", "x.new:C")]),
+            one("other", "b.old", "y.new", &[("C", "y.new:C")]),
+        ]);
+        let source = "from b.old import C\n";
+        assert_eq!(run(source, &rules, &at("a.old")).0, "from y.new import C\n");
+        assert_eq!(run(source, &rules, &at("b.old")).0, source);
     }
 
     #[test]

@@ -11,8 +11,8 @@ use crate::engine::search::Words;
 pub(crate) struct Index {
     /// Legacy module to its position among the moves.
     moves: FxHashMap<String, usize>,
-    /// The last parts of the legacy modules.
-    legacy_parts: FxHashSet<String>,
+    /// The last parts of the legacy modules, each with the positions of their moves.
+    legacy_parts: FxHashMap<String, Vec<usize>>,
     /// A search for any of them.
     legacy_words: Option<Words>,
     /// Whether an import root is, or lies in, a legacy module: then any name may be about it.
@@ -29,13 +29,14 @@ impl Index {
         let mut index = Self::default();
         for (at, rule) in moves.iter().enumerate() {
             index.moves.insert(rule.from.clone(), at);
-            index.legacy_parts.insert(last_part(&rule.from).to_owned());
+            let part = last_part(&rule.from).to_owned();
+            index.legacy_parts.entry(part).or_default().push(at);
             index.moves_root |= roots.iter().any(|root| {
                 let below = root.strip_prefix(rule.from.as_str());
                 below.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
             });
         }
-        index.legacy_words = Some(Words::new(&index.legacy_parts));
+        index.legacy_words = Some(Words::new(index.legacy_parts.keys()));
         for (guard_at, guard) in guards.iter().enumerate() {
             for (call_at, call) in guard.calls.iter().enumerate() {
                 let inner = roots.iter().filter_map(|root| {
@@ -64,13 +65,29 @@ impl Index {
         self.moves_root
             || dotted
                 .split('.')
-                .any(|part| self.legacy_parts.contains(part))
+                .any(|part| self.legacy_parts.contains_key(part))
     }
 
     /// Whether `source` spells the last part of a legacy module anywhere.
     pub(super) fn is_spelled_in(&self, source: &str) -> bool {
         let words = self.legacy_words.as_ref();
         words.is_some_and(|words| words.any(source.as_bytes(), |_| true))
+    }
+
+    /// Whether `source` spells the last part of the legacy module of such a move anywhere; a move
+    /// is told by its position.
+    pub(super) fn is_one_spelled_in(
+        &self,
+        source: &str,
+        mut such: impl FnMut(usize) -> bool,
+    ) -> bool {
+        let words = self.legacy_words.as_ref();
+        words.is_some_and(|words| {
+            words.any(source.as_bytes(), |hit| {
+                let moves = self.legacy_parts.get(&source[hit.range()]);
+                moves.is_some_and(|moves| moves.iter().any(|&at| such(at)))
+            })
+        })
     }
 
     /// The positions of the guard about the call of `path`, and of that call among the guard's.

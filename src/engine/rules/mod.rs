@@ -20,7 +20,7 @@ mod relations;
 mod select;
 pub(crate) mod suggest;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use regex::Regex;
 
@@ -276,6 +276,12 @@ impl RuleSet {
     /// Whether `source` may name a legacy module in a string, whole or in parts.
     pub(crate) fn may_be_named(&self, source: &str) -> bool {
         self.index.is_spelled_in(source)
+    }
+
+    /// Whether `source` may name the legacy module of a move that is not among these.
+    pub(crate) fn may_be_named_beside(&self, source: &str, moves: &BTreeSet<&str>) -> bool {
+        let is_other = |at: usize| !moves.contains(self.moves[at].id.as_str());
+        self.index.is_one_spelled_in(source, is_other)
     }
 
     /// The guard about the call of the dotted `path`, which may leave out an import root, and the
