@@ -124,6 +124,7 @@ fn install_modules(
         replace: given.replace,
         dry_run: given.dry_run,
         verbose: args.global.verbose > 0,
+        progress,
     };
     let mut told: Box<dyn Write> = if args.global.quiet {
         Box::new(io::sink())

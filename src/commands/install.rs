@@ -28,6 +28,7 @@ use crate::commands::undo;
 use crate::engine::diff;
 use crate::fs::manifest::{RunId, RunKind};
 use crate::fs::path::escaped;
+use crate::fs::progress::Progress;
 use crate::fs::replace::Watch;
 use crate::fs::root::View;
 use crate::fs::run::{PlannedFile, RunPlan};
@@ -48,6 +49,8 @@ pub struct InstallOptions<'a> {
     pub dry_run: bool,
     /// Whether every file and every lost member is told.
     pub verbose: bool,
+    /// What ends the look at the repository early.
+    pub progress: &'a Progress,
 }
 
 /// How it went.
@@ -79,12 +82,12 @@ pub fn install(
     if let Some(refusal) = output::refusal(&plan, &view) {
         return Err(refusal.into());
     }
-    importers::tell(
-        &importers::find(&plan, options.root)?,
-        &view,
-        options.verbose,
-        told,
-    )?;
+    let importers = importers::find(&plan, options.root, options.progress)?;
+    if options.progress.is_stopped() {
+        writeln!(BestEffort(told), "interrupted; nothing was written")?;
+        return Ok(InstallStatus::Interrupted);
+    }
+    importers::tell(&importers, &view, options.verbose, told)?;
     if options.dry_run {
         for step in plan.writes() {
             let path = slashed(&view.shown(step.path.as_path()));

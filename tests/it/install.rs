@@ -9,7 +9,9 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use redis_migrate::commands::install::{InstallOptions, InstallStatus, install};
 use redis_migrate::fs::manifest::RunKind;
+use redis_migrate::fs::progress::Progress;
 use tempfile::TempDir;
 
 use crate::runs::{apply, plan, planned, snapshot};
@@ -326,4 +328,70 @@ fn imports_that_will_fail_are_named_before_anything_is_written() {
     }
     let (_, _, again) = told(root.path(), &["install"]);
     assert!(!again.contains("warning"), "{again}");
+}
+
+#[test]
+fn uses_of_a_module_and_of_a_star_will_fail_too_and_guarded_imports_will_not() {
+    let root = netra();
+    for (name, text) in [
+        (
+            "by_star.py",
+            "from netra_backend.app.cache.redis_cache_manager import *\nprint(CACHE_SCHEMA_VERSION)\n",
+        ),
+        (
+            "by_module.py",
+            "import netra_backend.app.cache.redis_cache_manager as m\n\n\ndef f():\n    return m.CACHE_SCHEMA_VERSION\n",
+        ),
+        (
+            "by_package.py",
+            "from netra_backend.app.cache import redis_cache_manager\nredis_cache_manager.CACHE_SCHEMA_VERSION\n",
+        ),
+        (
+            "guarded.py",
+            "try:\n    from netra_backend.app.cache.redis_cache_manager import CACHE_SCHEMA_VERSION\n\
+             except ImportError:\n    CACHE_SCHEMA_VERSION = 0\n",
+        ),
+        (
+            "unused.py",
+            "from netra_backend.app.cache.redis_cache_manager import *\n",
+        ),
+    ] {
+        fs::write(root.path().join(name), text).unwrap();
+    }
+    let (status, _, text) = told(root.path(), &["install", "--dry-run"]);
+    assert_eq!(status, 0, "{text}");
+    for place in ["by_star.py:1", "by_module.py:5", "by_package.py:2"] {
+        assert!(
+            text.contains(&format!("  {place}: `CACHE_SCHEMA_VERSION` of")),
+            "{place}: {text}"
+        );
+    }
+    assert!(
+        !text.contains("guarded.py") && !text.contains("unused.py"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_signal_ends_it_while_it_looks_for_imports() {
+    let root = netra();
+    let before = snapshot(root.path());
+    let progress = Progress::default();
+    progress
+        .stop
+        .store(true, std::sync::atomic::Ordering::Relaxed);
+    let options = InstallOptions {
+        root: root.path(),
+        replace: false,
+        dry_run: false,
+        verbose: false,
+        progress: &progress,
+    };
+    let (mut out, mut said) = (Vec::new(), Vec::new());
+    let mut go_on = |_| std::ops::ControlFlow::Continue(());
+    let now = jiff::Timestamp::UNIX_EPOCH;
+    let status = install(&options, now, &mut go_on, &mut out, &mut said).unwrap();
+    assert_eq!(status, InstallStatus::Interrupted);
+    assert_eq!(said, b"interrupted; nothing was written\n");
+    assert_eq!(snapshot(root.path()), before);
 }

@@ -19,6 +19,7 @@ use redis_migrate::commands::install::{InstallOptions, install};
 use redis_migrate::commands::prune::{PruneOptions, prune};
 use redis_migrate::commands::rollback::{OnConflict, RollbackOptions, RollbackStatus, rollback};
 use redis_migrate::fs::manifest::State;
+use redis_migrate::fs::progress::Progress;
 use redis_migrate::fs::replace::Step;
 use redis_migrate::fs::run::PlannedFile;
 use redis_migrate::fs::store::Store;
@@ -104,6 +105,7 @@ fn child() {
                 replace: false,
                 dry_run: false,
                 verbose: false,
+                progress: &Progress::default(),
             };
             let (mut out, mut told) = (Vec::new(), Vec::new());
             let now = Timestamp::UNIX_EPOCH;

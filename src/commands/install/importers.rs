@@ -13,8 +13,9 @@ use super::plan::{Action, Plan};
 use crate::commands::rules;
 use crate::commands::scan::STACK;
 use crate::engine::context::FileContext;
-use crate::engine::rules::{Member, RuleSet};
-use crate::engine::survey::Surveyor;
+use crate::engine::lines::Lines;
+use crate::engine::rules::{Member, RuleSet, Target};
+use crate::engine::usage::needed::{Needed, needed};
 use crate::fs::library::read_file;
 use crate::fs::modules::Modules;
 use crate::fs::path::escaped;
@@ -37,8 +38,8 @@ pub(super) struct Importer {
     moves: bool,
 }
 
-/// Finds the imports in `root` of names that `plan` takes away.
-pub(super) fn find(plan: &Plan, root: &Path) -> Result<Vec<Importer>> {
+/// Finds the imports and uses in `root` of names that `plan` takes away; `progress` can end that.
+pub(super) fn find(plan: &Plan, root: &Path, progress: &Progress) -> Result<Vec<Importer>> {
     let replaced = plan
         .writes()
         .filter(|step| matches!(step.action, Action::Replace(_)) && !step.gone.is_empty());
@@ -50,13 +51,13 @@ pub(super) fn find(plan: &Plan, root: &Path) -> Result<Vec<Importer>> {
     }
     let moving = rules::load(&["redis-ssot".to_owned()])?;
     let about = about(gone.keys(), &moving.roots)?;
-    let files = read(&gone, root)?;
-    let surveyor = Surveyor::new(&about);
+    let files = read(&gone, root, progress)?;
     let roots: Vec<PathBuf> = about.roots.iter().map(PathBuf::from).collect();
     let modules = Modules::new(root, &roots);
     let look = |path: PathBuf| {
-        let Some(bytes) = read_file(&root.join(&path)) else {
-            return Vec::new(); // nothing imports from there any more
+        let bytes = read_file(&root.join(&path)).filter(|_| !progress.is_stopped());
+        let Some(bytes) = bytes else {
+            return Vec::new(); // it is gone by now, or nobody waits for it
         };
         let names = modules.names(&path);
         let context = FileContext {
@@ -66,19 +67,18 @@ pub(super) fn find(plan: &Plan, root: &Path) -> Result<Vec<Importer>> {
             ..FileContext::default()
         };
         // What is no Python imports nothing.
-        let text = decode(bytes).map(|decoded| decoded.text);
-        let survey = text.map(|text| surveyor.survey(&text, &context, &[]));
-        let found = survey.ok().and_then(Result::ok).unwrap_or_default();
-        let lost = found.importers.into_iter().filter_map(|importer| {
-            let rule = about.moves.iter().find(|rule| rule.id == importer.rule)?;
-            let name = importer.name?;
-            gone.get(&rule.from)?.contains(&name).then(|| Importer {
+        let text = decode(bytes).map_or_else(|_| String::new(), |decoded| decoded.text);
+        let found = needed(&text, &about, &context).unwrap_or_default();
+        let lines = Lines::of(&text);
+        let lost = found.into_iter().filter_map(|Needed { member, at }| {
+            let Target { module, name } = member;
+            gone.get(&module)?.contains(&name).then(|| Importer {
                 path: path.clone(),
-                line: importer.line,
+                line: lines.at(at.start) + 1,
                 moves: moving
-                    .move_of(&rule.from)
+                    .move_of(&module)
                     .is_some_and(|rule| matches!(rule.member(&name), Member::Moves(_))),
-                module: rule.from.clone(),
+                module,
                 name,
             })
         });
@@ -93,6 +93,7 @@ pub(super) fn find(plan: &Plan, root: &Path) -> Result<Vec<Importer>> {
     // What is itself replaced will import something else.
     all.retain(|one| plan.writes().all(|step| step.path.as_path() != one.path));
     all.sort();
+    all.dedup(); // one line can use a name more than once
     Ok(all)
 }
 
@@ -109,7 +110,11 @@ fn about<'m>(modules: impl Iterator<Item = &'m String>, roots: &[String]) -> Res
 }
 
 /// The files that may import one of the modules.
-fn read(gone: &BTreeMap<String, &BTreeSet<String>>, root: &Path) -> Result<Vec<PathBuf>> {
+fn read(
+    gone: &BTreeMap<String, &BTreeSet<String>>,
+    root: &Path,
+    progress: &Progress,
+) -> Result<Vec<PathBuf>> {
     let leaves: BTreeSet<&str> = gone
         .keys()
         .filter_map(|module| module.rsplit('.').next())
@@ -119,7 +124,7 @@ fn read(gone: &BTreeMap<String, &BTreeSet<String>>, root: &Path) -> Result<Vec<P
         .map(|leaf| memchr::memmem::Finder::new(leaf.as_bytes()))
         .collect();
     let options = WalkOptions {
-        endings: vec![".py".to_owned()],
+        endings: [".py", ".pyw"].map(str::to_owned).to_vec(),
         ..WalkOptions::default()
     };
     let files = Mutex::new(Vec::new());
@@ -127,7 +132,7 @@ fn read(gone: &BTreeMap<String, &BTreeSet<String>>, root: &Path) -> Result<Vec<P
         root,
         &[],
         &options,
-        &Progress::default(),
+        progress,
         &|_| {},
         &|bytes, _| finders.iter().any(|finder| finder.find(bytes).is_some()),
         &|found| {

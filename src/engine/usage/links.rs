@@ -290,7 +290,7 @@ impl Links {
 }
 
 /// The import statements of a file.
-fn statements(parsed: &Parsed<'_>, model: &Model<'_, '_>) -> Vec<ImportStatement> {
+pub(super) fn statements(parsed: &Parsed<'_>, model: &Model<'_, '_>) -> Vec<ImportStatement> {
     /// The blocks that only type checkers read.
     struct Blocks(Vec<Range<usize>>);
     impl<'a> SourceOrderVisitor<'a> for Blocks {

@@ -8,7 +8,7 @@ use crate::engine::interface::walk::flow;
 use crate::engine::python::{Bytes, Expr, ast};
 
 use super::decorators::{decorated, is_called_as_written};
-use super::eval::{Evaluator, Value, arguments};
+use super::eval::{Evaluator, Value, address, arguments};
 use super::given::Given;
 use super::{NodeId, Step};
 
@@ -22,7 +22,14 @@ impl<'a> Evaluator<'a, '_, '_, '_> {
         expr: Option<&'a Expr>,
     ) -> Option<Value<'a>> {
         let node = match base {
-            Value::Module(all, spelled) => return self.of_modules(all, *spelled, name, range),
+            Value::Module(all, spelled) => {
+                let next = self.usage.nodes.len();
+                let value = self.of_modules(all, *spelled, name, range);
+                if let (Some(expr), true) = (expr, self.usage.nodes.len() > next) {
+                    self.made.insert(address(expr), next);
+                }
+                return value;
+            }
             Value::Object(class) | Value::Class(class) => {
                 match self.member(*class, name, 0) {
                     Found::Value(value) => return Some(value),

@@ -29,6 +29,7 @@ mod identity;
 mod judge;
 pub mod links;
 mod message;
+pub mod needed;
 mod strings;
 mod tally;
 mod track;
