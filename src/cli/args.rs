@@ -119,8 +119,8 @@ pub struct GlobalArgs {
     pub output_format: Option<Format>,
     /// Write a report of this format to this file, too; can be given more than once
     ///
-    /// Not over a file that is Python, settings or rules. `-` is the standard output, where nothing
-    /// else is printed there.
+    /// Not over a file that is Python, settings or rules, nor over a document that is no report.
+    /// `-` is the standard output, where nothing else is printed there.
     #[arg(
         long,
         value_name = "FORMAT=FILE",

@@ -48,7 +48,8 @@ impl Known {
             Baseline::parse(&text).with_context(|| unusable(file))
         };
         if let Some(file) = &given.write_baseline {
-            report_file::check(file).with_context(|| unwritten(file))?;
+            let ours = |text: &str| Baseline::parse(text).is_ok();
+            report_file::check(file, &ours).with_context(|| unwritten(file))?;
         }
         Ok(Self(given.baseline.as_deref().map(read).transpose()?))
     }

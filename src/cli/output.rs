@@ -13,7 +13,7 @@ use crate::commands::choose::Chosen;
 use crate::commands::hint::Hinted;
 use crate::fs::report_file;
 use crate::report::text::{Detail, Text, TextOptions, colour_diff};
-use crate::report::{Emitter, Format, Mode, Report, emit};
+use crate::report::{Emitter, Format, Mode, Report, emit, is_report};
 
 /// Columns where no terminal says otherwise.
 const WIDTH: usize = 100;
@@ -25,7 +25,7 @@ pub fn again(report: &Report, given: &ReportArgs, args: &Args) -> Result<()> {
         .as_deref()
         .filter(|file| *file != Path::new("-"));
     if let Some(file) = file {
-        report_file::check(file).with_context(|| unwritten(given.format, file))?;
+        report_file::check(file, &is_report).with_context(|| unwritten(given.format, file))?;
     }
     writable(args, file.is_none().then_some("the report itself"))?;
     files(report, args)?;
@@ -70,7 +70,7 @@ pub fn check_files(args: &Args, settings: &Settings) -> Result<()> {
 /// Makes sure of each file of `--report`, where `printed` is on the standard output already.
 fn writable(args: &Args, mut printed: Option<&str>) -> Result<()> {
     for ReportFile { format, file } in &args.global.report {
-        report_file::check(file).with_context(|| unwritten(*format, file))?;
+        report_file::check(file, &is_report).with_context(|| unwritten(*format, file))?;
         if file == Path::new("-") {
             if let Some(printed) = printed {
                 let message =

@@ -11,7 +11,7 @@ mod hostile;
 mod sample;
 pub(crate) mod schemas;
 
-use redis_migrate::report::{Format, Report, emit};
+use redis_migrate::report::{Format, Report, emit, is_report};
 
 /// The report in one format.
 fn written(format: Format, report: &Report) -> String {
@@ -44,6 +44,35 @@ fn the_same_report_gives_the_same_bytes() {
         let first = written(format, &sample::report());
         assert_eq!(first, written(format, &sample::report()), "{format}");
         assert!(first.ends_with('\n'), "{format}");
+    }
+}
+
+#[test]
+fn a_report_is_known_again() {
+    let empty = Report {
+        files: Vec::new(),
+        rules: Vec::new(),
+        run: None,
+        ..sample::report()
+    };
+    for report in [
+        sample::report(),
+        sample::applied(),
+        sample::large(50),
+        empty,
+    ] {
+        for format in Format::ALL {
+            let text = written(format, &report);
+            assert!(is_report(&text), "{format}: {text}");
+        }
+    }
+    for text in [
+        "",
+        "# redis-migrate\n\nA tool.\n",
+        "[]",
+        "{\"name\": \"x\"}\n",
+    ] {
+        assert!(!is_report(text), "{text}");
     }
 }
 

@@ -18,7 +18,8 @@ impl Emitter for Issue {
     fn emit(&self, report: &Report, out: &mut dyn Write) -> io::Result<()> {
         let summary = Summary::of(report);
         let mut comment = Comment::default();
-        comment.push("## Redis consolidation: import migration\n\n");
+        comment.push(super::ISSUE);
+        comment.push("\n");
         done(&mut comment, report, &summary);
         criteria(&mut comment, report, &summary);
         affected(&mut comment, report);

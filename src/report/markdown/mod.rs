@@ -16,6 +16,12 @@ pub use pull_request::PullRequest;
 /// GitHub's limit for a comment, in characters; kept in bytes, which are never fewer.
 pub const LIMIT: usize = 65_536;
 
+/// How a comment for a pull request begins; lets a workflow find its own comment again.
+pub(super) const PULL_REQUEST: &str = "<!-- redis-migrate -->\n";
+
+/// How a comment for the issue begins.
+pub(super) const ISSUE: &str = "## Redis consolidation: import migration\n";
+
 /// What is kept free for the words that say what was left out, and for closing tags.
 const RESERVE: usize = 600;
 

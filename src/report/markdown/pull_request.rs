@@ -21,8 +21,8 @@ impl Emitter for PullRequest {
     fn emit(&self, report: &Report, out: &mut dyn Write) -> io::Result<()> {
         let summary = Summary::of(report);
         let mut comment = Comment::default();
-        // Lets a workflow find its own comment again.
-        comment.push("<!-- redis-migrate -->\n## redis-migrate\n\n");
+        comment.push(super::PULL_REQUEST);
+        comment.push("## redis-migrate\n\n");
         comment.push(&opening(report, &summary));
         if let Some(note) = report.run_note() {
             comment.push(&format!("> {}\n\n", message(&note)));

@@ -37,6 +37,41 @@ fn a_report_does_not_replace_code_settings_or_rules() {
 }
 
 #[test]
+fn a_report_does_not_replace_a_document_that_is_none() {
+    let readme = "# redis-migrate here\n";
+    let root = project(&[
+        OLD,
+        ("README.md", readme),
+        ("docs.rst", "Title\n"),
+        ("new.md", ""),
+    ]);
+    for line in [
+        "--check --report markdown=README.md",
+        "--dry-run --report issue=docs.rst",
+        "--check --report json=./README.md",
+        "--check --write-baseline README.md",
+    ] {
+        let told = err(&ends(root.path(), line, 2));
+        assert!(told.contains("it is a document"), "{line}: {told}");
+        assert!(told.contains("hint: name another file"), "{line}: {told}");
+    }
+    let text = |name: &str| fs::read_to_string(root.path().join(name)).unwrap();
+    assert_eq!(text("README.md"), readme);
+    for _ in 0..2 {
+        for format in [
+            "markdown", "issue", "html", "json", "text", "github", "sarif",
+        ] {
+            let line = format!("--check --report {format}=new.md");
+            ends(root.path(), &line, 1);
+        }
+        ends(root.path(), "--check --write-baseline known.md", 0);
+    }
+    // What is no document by its name may be anything that was written before.
+    write(root.path(), "out.txt", b"an older report\n");
+    ends(root.path(), "--check --report text=out.txt", 1);
+}
+
+#[test]
 fn a_report_has_the_standard_output_for_itself() {
     let root = project(&[OLD]);
     let output = ends(root.path(), "--check --report json=-", 1);
