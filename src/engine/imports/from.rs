@@ -366,10 +366,9 @@ impl<'p, 'src> From<'p, 'src> {
             for comment in &comments.above {
                 text.push_str(&format!("{deeper}{comment}{newline}"));
             }
-            let beside = comments
-                .beside
-                .map_or(String::new(), |text| format!("  {text}"));
-            text.push_str(&format!("{deeper}{name},{beside}{newline}"));
+            let line = format!("{deeper}{name},");
+            let beside = comments.behind(&line);
+            text.push_str(&format!("{line}{beside}{newline}"));
         }
         if indices.contains(&last) {
             for comment in &self.segments.tail {

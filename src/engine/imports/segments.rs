@@ -1,5 +1,6 @@
 //! The comments within a parenthesised import, each with the name that it belongs to.
 
+use super::layout::width;
 use crate::engine::python::{Bytes, Parsed, TokenKind, ast};
 
 /// Comments of a parenthesised `from` import.
@@ -26,6 +27,27 @@ pub(super) struct NameComments<'src> {
     pub(super) above: Vec<&'src str>,
     /// On its own line.
     pub(super) beside: Option<&'src str>,
+    /// The blanks before that.
+    pub(super) gap: &'src str,
+    /// The column that it is aligned to with the comment of another name.
+    pub(super) column: Option<usize>,
+}
+
+impl NameComments<'_> {
+    /// The comment beside the name, behind `line`, with the blanks between.
+    pub(super) fn behind(&self, line: &str) -> String {
+        let Some(text) = self.beside else {
+            return String::new();
+        };
+        let room = self
+            .column
+            .and_then(|column| column.checked_sub(width(line)));
+        match room.filter(|room| *room > 0) {
+            Some(room) => format!("{:room$}{text}", ""),
+            None if self.column.is_some() || self.gap.is_empty() => format!("  {text}"),
+            None => format!("{}{text}", self.gap),
+        }
+    }
 }
 
 impl<'src> Segments<'src> {
@@ -48,10 +70,18 @@ impl<'src> Segments<'src> {
                     continue;
                 }
                 TokenKind::Comment => {
-                    let text = &source[range];
+                    let text = &source[range.clone()];
                     match (fresh, started) {
                         (false, 0) => found.header.push(text),
-                        (false, n) => found.names[n - 1].beside = Some(text),
+                        (false, n) => {
+                            let before = &source[..range.start];
+                            let blanks = before.len() - before.trim_end_matches([' ', '\t']).len();
+                            let line = &before[super::layout::line_start(source, range.start)..];
+                            let name = &mut found.names[n - 1];
+                            name.beside = Some(text);
+                            name.gap = &before[before.len() - blanks..];
+                            name.column = Some(width(line));
+                        }
                         (true, _) => pending.push(text),
                     }
                     continue;
@@ -73,7 +103,17 @@ impl<'src> Segments<'src> {
             fresh = false;
         }
         found.tail = pending;
+        found.align();
         found
+    }
+
+    /// Forgets the columns of comments that stand alone in theirs.
+    fn align(&mut self) {
+        let columns: Vec<usize> = self.names.iter().filter_map(|name| name.column).collect();
+        for name in &mut self.names {
+            let same = |column: &usize| columns.iter().filter(|other| *other == column).count();
+            name.column = name.column.filter(|column| same(column) > 1);
+        }
     }
 
     /// Hands the comments of names that go to the next name that stays, but for pragmas.
