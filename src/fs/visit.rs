@@ -229,7 +229,7 @@ mod tests {
     #[test]
     fn names_tell_what_is_read() {
         let options = WalkOptions::default();
-        for name in ["a.py", "b.pyi", ".hidden.py", "A.PY", "py.py"] {
+        for name in ["a.py", "b.pyi", "c.pyw", ".hidden.py", "A.PY", "py.py"] {
             assert_eq!(kind(name.as_bytes(), &options), Kind::Source, "{name}");
         }
         for name in ["manage", ".profile", "Makefile", "a"] {

@@ -48,7 +48,9 @@ pub struct WalkOptions {
 impl Default for WalkOptions {
     fn default() -> Self {
         Self {
-            endings: [".py", ".pyi", ".ipynb"].map(str::to_owned).to_vec(),
+            endings: [".py", ".pyi", ".pyw", ".ipynb"]
+                .map(str::to_owned)
+                .to_vec(),
             shebangs: true,
             also: Globs::default(),
             exclude: Vec::new(),

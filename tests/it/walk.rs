@@ -84,6 +84,7 @@ fn python_is_told_by_ending_or_shebang() {
     let folder = tree(&[
         ("a.py", "redis"),
         ("b.pyi", "redis"),
+        ("w.pyw", "redis"),
         ("c.txt", "redis"),
         ("d.py", "nothing"),
         ("run", "#!/usr/bin/env python3\nredis"),
@@ -94,14 +95,14 @@ fn python_is_told_by_ending_or_shebang() {
     ]);
     assert_eq!(
         all(folder.path()),
-        ["a.py", "b.pyi", "dir.py/e.py", "n.ipynb", "run"]
+        ["a.py", "b.pyi", "dir.py/e.py", "n.ipynb", "run", "w.pyw"]
     );
     let mut options = WalkOptions::default();
     options.endings.push(".txt".to_owned());
     options.shebangs = false;
     assert_eq!(
         names(folder.path(), &[], &options),
-        ["a.py", "b.pyi", "c.txt", "dir.py/e.py", "n.ipynb"]
+        ["a.py", "b.pyi", "c.txt", "dir.py/e.py", "n.ipynb", "w.pyw"]
     );
 }
 

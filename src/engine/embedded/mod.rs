@@ -69,7 +69,7 @@ impl Kind {
         let (_, ending) = name.rsplit_once('.')?;
         let is = |known: &[&str]| known.iter().any(|one| ending.eq_ignore_ascii_case(one));
         Some(match () {
-            () if is(&["py", "pyi"]) => Self::Python,
+            () if is(&["py", "pyi", "pyw"]) => Self::Python,
             () if is(&["ipynb"]) => Self::Notebook,
             () if is(&["md", "markdown"]) => Self::Markdown,
             () if is(&["rst", "txt"]) => Self::Rest,
