@@ -313,3 +313,29 @@ fn private_folder(folder: &Path) -> io::Result<()> {
 fn private_folder(folder: &Path) -> io::Result<()> {
     fs::create_dir(folder)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Barrier;
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn any_number_make_the_store_at_once() {
+        const MANY: usize = 8;
+        for _ in 0..600 {
+            let folder = tempfile::tempdir().unwrap();
+            let store = Store::open(folder.path()).unwrap();
+            let start = Barrier::new(MANY);
+            thread::scope(|scope| {
+                for _ in 0..MANY {
+                    scope.spawn(|| {
+                        start.wait();
+                        store.make().unwrap();
+                    });
+                }
+            });
+        }
+    }
+}

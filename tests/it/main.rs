@@ -29,6 +29,7 @@ mod rules;
 mod rules_hostile;
 mod runs;
 mod runs_any;
+mod runs_at_once;
 mod runs_extreme;
 mod runs_hostile;
 mod runs_killed;
