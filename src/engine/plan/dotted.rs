@@ -45,6 +45,7 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
         let obstacle = self
             .in_the_way(slots, slot, uses)
             .or_else(|| package.other.clone())
+            .or_else(|| self.declared_within(slot).filter(|_| renamed))
             .or_else(|| other.cloned())
             .or_else(|| self.read_by_text(slot.local))
             .or_else(|| {
@@ -140,6 +141,19 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
                 found
             })
         })
+    }
+
+    /// Where a function within the slot's declares its name `nonlocal`: that needs a binding.
+    fn declared_within(&self, slot: &Slot<'src, 'p>) -> Option<Problem> {
+        if self.model.scopes[slot.scope].kind != ScopeKind::Function {
+            return None;
+        }
+        let declared = self.model.declarations_of(slot.scope, slot.local);
+        let range = declared.into_iter().next()?;
+        Some((
+            range,
+            format!("`{}` is declared `nonlocal` here", slot.local),
+        ))
     }
 
     /// Where the name `new` has another meaning, in `scope` or at a use of its `first`.

@@ -376,3 +376,16 @@ fn a_string_that_is_rewritten_itself_holds_no_name() {
     let after = "x: 'x.y.new.B' = 1\ndef f():\n    from x.y import new as old\n";
     assert_eq!(run(before, &rules(), &context).0, after);
 }
+
+#[test]
+fn a_name_that_is_declared_nonlocal_stays_bound() {
+    stays(
+        "def f():\n    import a.b.old\n    def g():\n        nonlocal a\n        a.b.old.A\n",
+        &[ManualChange],
+    );
+    becomes(
+        "import a.b.old\ndef g():\n    global a\n    a.b.old.A\n",
+        "import x.y.new\ndef g():\n    global a\n    x.y.new.B\n",
+        &[],
+    );
+}
