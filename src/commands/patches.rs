@@ -59,7 +59,7 @@ impl<'f> Ends<'f> {
     /// The first that moves and the first that stays, of those that `patch` of the file `path` may
     /// be meant for.
     fn of(self, patch: &PatchLink, path: &str) -> [Option<&'f str>; 2] {
-        let own = patch.is_by_module().then_some(path);
+        let own = patch.by_module.is_some().then_some(path);
         let both =
             |plain: First<'f>, along: First<'f>| plain.0.into_iter().chain(along.but(own)).min();
         [
@@ -71,7 +71,7 @@ impl<'f> Ends<'f> {
     /// The first that stays, if none moves that `patch` of the file `path` may be meant for.
     fn only_kept(self, patch: &PatchLink, path: &str) -> Option<&'f str> {
         let [moved, kept] = self.of(patch, path);
-        let moved = moved.filter(|_| !patch.is_by_module() || self.moved.0.is_some());
+        let moved = moved.filter(|_| !patch.by_module.is_some() || self.moved.0.is_some());
         kept.filter(|_| moved.is_none())
     }
 }
@@ -90,7 +90,11 @@ impl<'f> Imports<'f> {
         let mut all = Self::default();
         for file in files {
             let path = file.report.path.as_str();
-            let patches = file.links.patches.iter().filter(|it| it.is_by_module());
+            let patches = file
+                .links
+                .patches
+                .iter()
+                .filter(|it| it.by_module.is_some());
             let patched: BTreeSet<&Target> = patches.map(|patch| &patch.member).collect();
             for import in &file.links.imports {
                 let along = import.by_module && patched.contains(&import.member);
@@ -249,29 +253,56 @@ pub(super) fn report_left(files: &mut [Scanned], interfaces: &dyn Interfaces) {
             let Some(path) = kept.get(&patch.member) else {
                 continue;
             };
-            let diagnostics = &mut report.diagnostics;
-            let Some(said) = diagnostics
-                .iter()
-                .position(|found| patch.is_told_at(&found.range))
-            else {
-                continue;
-            };
-            let there = &diagnostics[said];
-            let finding = Diagnostic {
-                code: Code::DeadPatchTarget,
-                severity: Severity::Warning,
-                message: format!(
-                    "the mock is put in the new module, but `{path}` still imports from the old one"
-                ),
-                help: Some(
-                    "write the change of that import, too, or leave this one out".to_owned(),
-                ),
-                fix: None,
-                ..there.clone()
-            };
-            diagnostics.insert(said + 1, finding);
+            let message = format!(
+                "the mock is put in the new module, but `{path}` still imports from the old one"
+            );
+            let help = "write the change of that import, too, or leave this one out";
+            let finding = finding(patch, &report.diagnostics, Severity::Warning, message, help);
+            if let Some(finding) = finding {
+                insert(&mut report.diagnostics, finding);
+            }
         }
     }
+}
+
+/// A finding at the place of `patch`; that of a string is known from what was said of it before.
+fn finding(
+    patch: &PatchLink,
+    said: &[Diagnostic],
+    severity: Severity,
+    message: String,
+    help: &str,
+) -> Option<Diagnostic> {
+    let (rule, (line, column)) = match &patch.by_module {
+        Some(it) => (Some(it.rule.clone()?), it.place),
+        None => {
+            let there = said.iter().find(|found| found.range == patch.range)?;
+            (there.rule.clone(), (there.line, there.column))
+        }
+    };
+    Some(Diagnostic {
+        rule,
+        code: Code::DeadPatchTarget,
+        severity,
+        range: patch.range.clone(),
+        line,
+        column,
+        message,
+        help: Some(help.to_owned()),
+        fix: None,
+    })
+}
+
+/// Puts `finding` after what is said of the same place, or where it belongs by that.
+fn insert(diagnostics: &mut Vec<Diagnostic>, finding: Diagnostic) {
+    let same = diagnostics
+        .iter()
+        .position(|found| found.range == finding.range);
+    let later = |found: &Diagnostic| found.range.start > finding.range.start;
+    let at = same
+        .map(|at| at + 1)
+        .or_else(|| diagnostics.iter().position(later));
+    diagnostics.insert(at.unwrap_or(diagnostics.len()), finding);
 }
 
 /// Reports patches that no longer reach the code.
@@ -291,57 +322,34 @@ pub(super) fn report_dead(files: &mut [Scanned], around: Option<&Around<'_>>) {
                 let message = staying.half_death(patch, &mut near, &file.path)?;
                 Some((Severity::Note, message))
             });
-            if let Some((severity, message)) = found {
-                let told = |found: &&Diagnostic| patch.is_told_at(&found.range);
-                // The place is known from what was said of the patch before.
-                let said = file.report.diagnostics.iter().find(told);
-                if let Some(said) = said {
-                    dead.push((at, said.range.clone(), severity, message));
-                }
-            }
+            let finding = found.and_then(|(severity, message)| {
+                let help = "patch where the code looks the name up now";
+                finding(patch, &file.report.diagnostics, severity, message, help)
+            });
+            dead.extend(finding.map(|finding| (at, finding)));
         }
     }
-    for (at, range, severity, message) in dead {
-        let diagnostics = &mut files[at].report.diagnostics;
-        // An error says enough, and once is enough.
-        let same = |found: &Diagnostic| found.range == range;
-        let Some(said) = diagnostics.iter().position(same) else {
-            continue;
-        };
-        if diagnostics.iter().any(|found| {
-            same(found) && (found.severity == Severity::Error || found.message == message)
-        }) {
+    for (at, finding) in dead {
+        let same = |found: &Diagnostic| found.range == finding.range;
+        let diagnostics = &files[at].report.diagnostics;
+        // An error says enough.
+        if diagnostics
+            .iter()
+            .any(|found| same(found) && found.severity == Severity::Error)
+        {
             continue;
         }
-        let rule = diagnostics[said].rule.clone().unwrap_or_default();
+        let rule = finding.rule.clone().unwrap_or_default();
+        let is_kept = files[at].is_kept(&finding.range, &rule, finding.code);
         // Without a fix, the string itself is no news besides this.
         let stands_for =
             |found: &Diagnostic| found.fix.is_none() && found.code == Code::StringReference;
-        if files[at].is_kept(&range, &rule, Code::DeadPatchTarget) {
-            let diagnostics = &mut files[at].report.diagnostics;
-            diagnostics.retain(|found| !(same(found) && stands_for(found)));
-            continue;
-        }
         let diagnostics = &mut files[at].report.diagnostics;
-        let Some(said) = diagnostics.iter().position(same) else {
-            continue;
-        };
-        let there = &diagnostics[said];
-        let finding = Diagnostic {
-            rule: there.rule.clone(),
-            code: Code::DeadPatchTarget,
-            severity,
-            range,
-            line: there.line,
-            column: there.column,
-            message,
-            help: Some("patch where the code looks the name up now".to_owned()),
-            fix: None,
-        };
-        if stands_for(there) {
-            diagnostics[said] = finding;
-        } else {
-            diagnostics.insert(said + 1, finding);
+        let said = diagnostics.iter().position(same);
+        match said.filter(|said| stands_for(&diagnostics[*said])) {
+            _ if is_kept => diagnostics.retain(|found| !(same(found) && stands_for(found))),
+            Some(said) => diagnostics[said] = finding,
+            None => insert(diagnostics, finding),
         }
     }
 }
@@ -361,7 +369,7 @@ fn death(imports: &Imports<'_>, patch: &PatchLink, file: &Scanned) -> Option<Str
     let path = match users.of(patch, own) {
         [Some(path), None] => path,
         // Whatever it is meant for elsewhere, the file's own code is part of it.
-        [Some(_), Some(_)] if patch.is_by_module() && leaves(file, patch) => own,
+        [Some(_), Some(_)] if patch.by_module.is_some() && leaves(file, patch) => own,
         _ => return None,
     };
     Some(format!(

@@ -9,6 +9,7 @@ use rustc_hash::FxHashSet;
 
 use crate::engine::diagnostic::{Code, Diagnostic};
 use crate::engine::given_up::GivenUp;
+use crate::engine::lines::Lines;
 use crate::engine::python::{Bytes, Parsed, SourceOrderVisitor, Stmt, walk_stmt};
 use crate::engine::rules::Target;
 use crate::engine::semantic::{BlockKind, MODULE, Model};
@@ -99,20 +100,20 @@ pub struct PatchLink {
     pub moved: bool,
     /// Where the string, or the attribute's name, stands.
     pub range: Range<usize>,
-    /// The import of the module that is patched, and the name in it, if it is not by a string.
-    import: Option<[Range<usize>; 2]>,
+    /// If it is not by a string, but by a name of the module, so that other uses of that name go
+    /// where it goes.
+    pub by_module: Option<ByModule>,
 }
 
-impl PatchLink {
-    /// Whether what was found at `range` is about this patch.
-    pub fn is_told_at(&self, range: &Range<usize>) -> bool {
-        self.range == *range || self.import.as_ref().is_some_and(|at| at.contains(range))
-    }
-
-    /// Whether it is by a name of the module, so that other uses of that name go where it goes.
-    pub fn is_by_module(&self) -> bool {
-        self.import.is_some()
-    }
+/// A patch by a name of the module: of its place, nothing else is said.
+#[derive(Clone, Debug)]
+pub struct ByModule {
+    /// The rule that would move what is patched, if that is applied in this file at all.
+    pub rule: Option<String>,
+    /// 1-based line and column.
+    pub place: (usize, usize),
+    /// The import of the module, and the name in it.
+    import: [Range<usize>; 2],
 }
 
 impl ImportLink {
@@ -160,6 +161,7 @@ impl Links {
                 calls[*called] += 1;
             }
         }
+        let mut lines = None;
         for (node, at) in usage.nodes.iter().zip(0..) {
             let Step::Root(root) = node.step else {
                 continue;
@@ -177,7 +179,7 @@ impl Links {
                         .is_some_and(|next| next.parents == [at]),
                     moved: false,
                     range: node.range.clone(),
-                    import: None,
+                    by_module: None,
                 });
                 continue;
             };
@@ -188,7 +190,15 @@ impl Links {
                     deep: false,
                     moved: false,
                     range: node.range.clone(),
-                    import: Some([import.node.range(), import.alias_range(name.alias)]),
+                    by_module: Some(ByModule {
+                        rule: goes(root).map(|(_, rule)| rule),
+                        place: {
+                            let lines = lines.get_or_insert_with(|| Lines::of(parsed.source()));
+                            let position = lines.position(node.range.start);
+                            (position.line, position.column)
+                        },
+                        import: [import.node.range(), import.alias_range(name.alias)],
+                    }),
                 });
                 continue;
             }
@@ -281,8 +291,8 @@ impl Links {
             module.moved = moves(&module.at);
         }
         for patch in &mut self.patches {
-            patch.moved = match &patch.import {
-                Some(at) => moves(at),
+            patch.moved = match &patch.by_module {
+                Some(it) => moves(&it.import),
                 None => fixed.contains(&key(&patch.range)),
             };
         }
