@@ -23,7 +23,7 @@ mod strings;
 mod uses;
 mod written;
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
@@ -177,6 +177,7 @@ pub fn plan(
             taken: RefCell::default(),
             captured: RefCell::default(),
             listed: listed::Listed::of(parsed),
+            other_star: OnceCell::new(),
             by_text: &by_text,
             needs,
             found: BTreeMap::new(),
@@ -241,6 +242,8 @@ struct Planner<'p, 'src, 'ast> {
     captured: RefCell<FxHashMap<String, FxHashMap<ScopeId, Range<usize>>>>,
     /// What `__all__` lists.
     listed: listed::Listed<'p>,
+    /// Whether a star brings names that are not known.
+    other_star: OnceCell<bool>,
     /// What strings read.
     by_text: &'p by_text::ByText<'p>,
     /// Modules that are known to stay loaded.

@@ -13,7 +13,7 @@ use crate::engine::context::Hit;
 use crate::engine::diagnostic::{Code, Severity};
 use crate::engine::edit::Edit;
 use crate::engine::rules::Member;
-use crate::engine::semantic::{ImportNode, MODULE, NamedBy, Reference, ScopeId, ScopeKind};
+use crate::engine::semantic::{Import, ImportNode, MODULE, NamedBy, Reference, ScopeId, ScopeKind};
 
 use super::group::{Group, Uses};
 use super::{Planner, Slot, Verdict};
@@ -286,9 +286,23 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
             NamedBy::Setattr => "setattr",
             NamedBy::Patch => return Some((named.name, &named.range)),
         };
-        // What a star brings is not known.
         let is_builtin = self.model.resolve(reference.scope, builtin).is_none();
-        (is_builtin && self.model.stars.is_empty()).then_some((named.name, &named.range))
+        (is_builtin && !self.has_other_star()).then_some((named.name, &named.range))
+    }
+
+    /// Whether a star may bring any name: one of a legacy module is known, and may be spelled out.
+    fn has_other_star(&self) -> bool {
+        let is_other = |import: &Import<'_>| {
+            let ImportNode::From(node) = import.node else {
+                return false;
+            };
+            let bases = || self.resolver.absolute(node.level, node.module.as_deref());
+            node.names.iter().any(|name| name.name.as_str() == "*")
+                && self.resolver.any_module(&bases()).is_none()
+        };
+        *self
+            .other_star
+            .get_or_init(|| self.model.imports.iter().any(is_other))
     }
 
     /// Why a use that replaces a member stays: the code that it is meant for does.

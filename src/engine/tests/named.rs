@@ -79,6 +79,15 @@ fn a_function_of_that_name_may_do_anything() {
 }
 
 #[test]
+fn a_star_of_a_legacy_module_brings_no_such_function() {
+    becomes(
+        "from a.b.old import *\nfrom a import older\nprint(C, getattr(older, 'C'))\n",
+        "from x.y.new import C\nfrom x.y import new as older\nprint(C, getattr(older, 'C'))\n",
+        &[],
+    );
+}
+
+#[test]
 fn a_string_and_a_dotted_name_are_not_rewritten_at_once() {
     for uses in [
         "with patch.object(a.b.old, 'A', 1):\n    a.b.old.A",
