@@ -201,10 +201,9 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
         reference: &Reference<'src>,
         links: usize,
     ) -> Result<(Edit, String), Problem> {
-        let elsewhere = reference
-            .chain
-            .get(links)
-            .is_some_and(|(name, _)| matches!(hit.member(name), Member::Moves(_)));
+        let elsewhere = reference.chain.get(links).is_some_and(|(name, _)| {
+            matches!(hit.member(name), Member::Moves(_)) && !self.is_ruled_apart(hit, name)
+        });
         if let Some(problem) = self.patched_for_others(hit, reference, links) {
             return Err(problem);
         }

@@ -273,6 +273,12 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
         }
     }
 
+    /// Whether another rule is about the submodule `name` than about its package.
+    pub(super) fn is_ruled_apart(&self, hit: &Hit<'p>, name: &str) -> bool {
+        let sub = self.resolver.module(&format!("{}.{name}", hit.legacy()));
+        sub.is_some_and(|sub| sub.rule.id != hit.rule.id)
+    }
+
     /// The member that a call names by a string, of a module that `links` attributes spell.
     fn named<'r>(
         &self,

@@ -96,3 +96,23 @@ fn a_string_and_a_dotted_name_are_not_rewritten_at_once() {
         stays(&format!("import a.b.old\n{uses}\n"), &[ManualChange]);
     }
 }
+
+#[test]
+fn a_submodule_with_a_rule_of_its_own_keeps_the_import_of_its_package() {
+    let rules = rule_set(vec![
+        one("package", "a.pkg", "x.pkg", &[]),
+        one("module", "a.pkg.sub", "z.sub", &[]),
+    ]);
+    for (before, after) in [
+        ("import a.pkg\na.pkg.sub.A\n", None),
+        ("import a.pkg as m\nm.sub.A\n", None),
+        ("import a.pkg\na.pkg.A\n", Some("import x.pkg\nx.pkg.A\n")),
+        (
+            "import a.pkg.sub\na.pkg.sub.A\n",
+            Some("import z.sub\nz.sub.A\n"),
+        ),
+    ] {
+        let (text, _) = run(before, &rules, &at("a.user"));
+        assert_eq!(text, after.unwrap_or(before), "{before}");
+    }
+}
