@@ -71,7 +71,7 @@ impl<'f> Ends<'f> {
     /// The first that stays, if none moves that `patch` of the file `path` may be meant for.
     fn only_kept(self, patch: &PatchLink, path: &str) -> Option<&'f str> {
         let [moved, kept] = self.of(patch, path);
-        let moved = moved.filter(|_| !patch.by_module.is_some() || self.moved.0.is_some());
+        let moved = moved.filter(|_| patch.by_module.is_none() || self.moved.0.is_some());
         kept.filter(|_| moved.is_none())
     }
 }

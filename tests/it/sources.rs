@@ -244,3 +244,25 @@ fn a_patch_of_a_package_stays_with_the_code_that_it_reaches() {
     );
     assert!(changed.is_empty(), "{changed:?}\n{said}");
 }
+
+#[test]
+fn a_name_that_no_rule_is_about_keeps_the_module_that_another_file_has() {
+    let old = format!("{OLD}def other(): ...\n");
+    for user in [
+        "from pkg.one import m\nm.other()\n",
+        "import pkg.one\npkg.one.m.other\n",
+        "from pkg.two import m\nprint(m.other)\n",
+    ] {
+        let files = [
+            ("a/old.py", &*old),
+            ("pkg/one.py", "import a.old as m\nm.A()\n"),
+            ("pkg/two.py", "from pkg.one import *\n"),
+            ("pkg/user.py", user),
+        ];
+        let (changed, said) = changed(&files);
+        assert!(changed.is_empty(), "{user}{changed:?}\n{said}");
+        for code in ["held-move", "missing-target"] {
+            assert!(said.contains(code), "{user}{said}");
+        }
+    }
+}

@@ -160,6 +160,7 @@ impl<'a> Evaluator<'a, '_, '_, '_> {
             origin: Some(Arc::clone(origin)),
             replaced: Arc::clone(replaced),
             stored: false,
+            by_module: true,
         });
         let root = self.usage.roots.len() - 1;
         Some(Value::Node(self.node(Step::Root(root), Vec::new(), range)))

@@ -320,6 +320,7 @@ impl<'a, 'f, 'src, 'ast> Evaluator<'a, 'f, 'src, 'ast> {
             origin: None,
             replaced: Arc::default(),
             stored: false,
+            by_module: false,
         });
         let root = self.usage.roots.len() - 1;
         self.node(Step::Root(root), Vec::new(), range)

@@ -50,6 +50,7 @@ impl<'a, 'f> Evaluator<'a, 'f, '_, '_> {
             origin: Some(Arc::clone(&chain.origin)),
             replaced: Arc::clone(&chain.replaced),
             stored: false,
+            by_module: false,
         });
         let root = self.usage.roots.len() - 1;
         let mut at = self.node(Step::Root(root), Vec::new(), 0..0);
@@ -243,6 +244,7 @@ impl<'a, 'f> Evaluator<'a, 'f, '_, '_> {
                     origin: None,
                     replaced: Arc::default(),
                     stored: false,
+                    by_module: false,
                 };
                 if links.len() != *spelled || !moves(&root) {
                     return None;

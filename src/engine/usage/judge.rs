@@ -7,12 +7,12 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::engine::context::{FileContext, Hold, Resolver};
-use crate::engine::diagnostic::{Applicability, Code, Diagnostic, Severity};
+use crate::engine::diagnostic::{Code, Diagnostic, Severity};
 use crate::engine::interface::{Interface, Interfaces};
 use crate::engine::lines::Lines;
 use crate::engine::plan::listed::Listed;
 use crate::engine::python::Parsed;
-use crate::engine::rules::{BoundaryAction, Member, Target};
+use crate::engine::rules::Target;
 use crate::engine::semantic::{MODULE, Model};
 use crate::engine::strings::LazyStrings;
 use crate::engine::suppression::Suppressions;
@@ -64,7 +64,7 @@ pub fn judge(
     };
     let goes = |root: &Root| {
         let rule = &resolver.module(&root.member.module)?.rule.id;
-        let target = destination(resolver, context, root)?;
+        let target = track::destination_of(resolver, context, root)?;
         let kept = root.tracked.is_some_and(|tracked| is_kept(tracked, rule));
         (!kept).then_some((target, rule))
     };
@@ -77,7 +77,7 @@ pub fn judge(
             codes.any(|code| suppressions.covers(at, rule, code.as_str()))
         };
         let stays = suppressions.skip_file.is_some() || rule.is_some_and(kept);
-        !stays && destination_here(resolver, context, module).is_some()
+        !stays && track::destination_here(resolver, context, module).is_some()
     });
     let around = Around {
         path: &context.path,
@@ -150,38 +150,6 @@ pub fn judge(
     judge.found
 }
 
-/// Where the member goes that comes in by `root`; what another file imports, that file moves.
-fn destination(resolver: Resolver<'_>, context: &FileContext, root: &Root) -> Option<Target> {
-    match root.origin {
-        Some(_) => track::destination(resolver, &root.member),
-        None => destination_here(resolver, context, &root.member),
-    }
-}
-
-/// Where a legacy member goes, if the move is applied in this file at all.
-fn destination_here(
-    resolver: Resolver<'_>,
-    context: &FileContext,
-    member: &Target,
-) -> Option<Target> {
-    let hit = resolver.module(&member.module)?;
-    let applied = match hit.rule.applicability {
-        Applicability::Safe => true,
-        Applicability::Unsafe => context.unsafe_fixes,
-        Applicability::Manual => false,
-    };
-    let target = match hit.member(&member.name) {
-        _ if member.is_module() => Target::module(&hit.module()?),
-        Member::Moves(target) => target,
-        Member::Unknown | Member::Stays => return None,
-    };
-    let own = context.modules.contains(&target.module);
-    let held = resolver
-        .boundary(&target.module)
-        .is_some_and(|boundary| boundary.action != BoundaryAction::Warn);
-    (applied && !own && !held).then_some(target)
-}
-
 struct Judge<'j> {
     source: &'j str,
     lines: OnceCell<Lines<'j>>,
@@ -194,7 +162,7 @@ struct Judge<'j> {
 impl Judge<'_> {
     /// Where a legacy member goes, if the move is applied in this file at all.
     fn destination(&self, member: &Target) -> Option<Target> {
-        destination_here(self.resolver, self.context, member)
+        track::destination_here(self.resolver, self.context, member)
     }
 
     fn rule_of(&self, member: &Target) -> Option<String> {

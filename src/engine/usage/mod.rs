@@ -203,6 +203,9 @@ pub struct Root {
     /// Whether it is not read here, but replaced in its module: `patch.object(module, "name")`,
     /// `module.name = value`.
     pub stored: bool,
+    /// Whether it is asked of the whole module, which another file moves: its new home is then
+    /// asked for the same name.
+    pub by_module: bool,
 }
 
 /// What is known of the files around one.

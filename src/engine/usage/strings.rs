@@ -54,6 +54,7 @@ pub(super) fn add(
             origin: None,
             replaced: Arc::default(),
             stored: false,
+            by_module: false,
         });
         let root = usage.roots.len() - 1;
         let mut at = push(usage, Step::Root(root), None, &site.content);

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use crate::engine::context::{Resolver, compact};
+use crate::engine::context::{FileContext, Resolver, compact};
+use crate::engine::diagnostic::Applicability;
 use crate::engine::python::ast;
-use crate::engine::rules::{Member, Target};
+use crate::engine::rules::{BoundaryAction, Member, Target};
 use crate::engine::semantic::{ImportNode, Model, is_builtin};
 
 use super::asked::Asking;
-use super::{Symbol, Tracked};
+use super::{Root, Symbol, Tracked};
 
 /// The imported names that stand for moved members, or for modules with such members; `listed` are
 /// those in `__all__`.
@@ -115,6 +116,46 @@ pub fn destination(resolver: Resolver<'_>, member: &Target) -> Option<Target> {
         Member::Moves(target) => Some(target),
         Member::Unknown | Member::Stays => None,
     }
+}
+
+/// Where the member goes that comes in by `root`; what another file imports, that file moves.
+pub(super) fn destination_of(
+    resolver: Resolver<'_>,
+    context: &FileContext,
+    root: &Root,
+) -> Option<Target> {
+    match root.origin {
+        Some(_) if root.by_module => Some(Target {
+            module: resolver.module(&root.member.module)?.module()?,
+            name: root.member.name.clone(),
+        }),
+        Some(_) => destination(resolver, &root.member),
+        None => destination_here(resolver, context, &root.member),
+    }
+}
+
+/// Where a legacy member goes, if the move is applied in this file at all.
+pub(super) fn destination_here(
+    resolver: Resolver<'_>,
+    context: &FileContext,
+    member: &Target,
+) -> Option<Target> {
+    let hit = resolver.module(&member.module)?;
+    let applied = match hit.rule.applicability {
+        Applicability::Safe => true,
+        Applicability::Unsafe => context.unsafe_fixes,
+        Applicability::Manual => false,
+    };
+    let target = match hit.member(&member.name) {
+        _ if member.is_module() => Target::module(&hit.module()?),
+        Member::Moves(target) => target,
+        Member::Unknown | Member::Stays => return None,
+    };
+    let own = context.modules.contains(&target.module);
+    let held = resolver
+        .boundary(&target.module)
+        .is_some_and(|boundary| boundary.action != BoundaryAction::Warn);
+    (applied && !own && !held).then_some(target)
 }
 
 fn from_name(
