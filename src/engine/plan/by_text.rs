@@ -2,6 +2,7 @@
 //! `patch("own.module.old.A")`; and what it reads of its own module as of an object.
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use rustc_hash::FxHashMap;
 
@@ -9,13 +10,19 @@ use crate::engine::python::{
     AnyNodeRef, Bytes, Expr, Parsed, SourceOrderVisitor, TraversalSignal, ast,
 };
 
+use crate::engine::search::Words;
+
 use super::Planner;
 use super::uses::Problem;
 
-/// What a file without any of this, or its own name, does not hold.
-const MARKS: [&str; 8] = [
-    "globals", "locals", "vars", "dir", "eval", "exec", "__name__", "__main__",
-];
+/// What a file without any of this, or its own name in a string, does not hold.
+const MARKS: [&str; 7] = ["globals", "locals", "vars", "dir", "eval", "exec", OWN_NAME];
+
+/// The variable that holds the name of a file's own module.
+const OWN_NAME: &str = "__name__";
+
+/// The name of a module that is run.
+const MAIN: &str = "__main__";
 
 /// The names of a file's own variables that strings in it spell, each with its first place.
 #[derive(Debug, Default)]
@@ -50,8 +57,7 @@ impl<'p> ByText<'p> {
             modules,
             ..Self::default()
         };
-        let mut marks = MARKS.into_iter().chain(modules.iter().map(String::as_str));
-        if marks.any(|mark| parsed.source().contains(mark)) {
+        if may_read(parsed.source(), modules) {
             for stmt in parsed.suite() {
                 found.visit_stmt(stmt);
             }
@@ -132,7 +138,7 @@ impl<'p> ByText<'p> {
     /// A string, which may name something of the file's own module.
     fn string(&mut self, string: &'p ast::ExprStringLiteral) {
         let (text, range) = (string.value.to_str(), string.bytes());
-        let own = self.modules.iter().map(String::as_str).chain(["__main__"]);
+        let own = self.modules.iter().map(String::as_str).chain([MAIN]);
         let below = own.filter_map(|module| below(text.strip_prefix(module)?));
         self.own
             .extend(below.map(|name| (text, name, range.clone())));
@@ -250,12 +256,41 @@ fn is_own_module(expr: &Expr) -> bool {
     }
 }
 
+/// Whether a file that is known as `modules` may hold any of it: a look at its text is quick.
+fn may_read(source: &str, modules: &[String]) -> bool {
+    static WORDS: LazyLock<Words> = LazyLock::new(|| Words::new(MARKS));
+    let part = |c: char| c == '_' || c.is_alphanumeric();
+    let is_marked = WORDS.any(source.as_bytes(), |hit| {
+        let (before, after) = (&source[..hit.start()], &source[hit.end()..]);
+        let is_word = !before.ends_with(part) && !after.starts_with(part);
+        is_word
+            && match &source[hit.range()] {
+                // What nearly every file has: `cls.__name__`, `getLogger(__name__)`, and whether
+                // it is run.
+                OWN_NAME => {
+                    let mut usual = [".", "getLogger(", "get_logger("].into_iter();
+                    !usual.any(|usual| before.ends_with(usual))
+                        && !after.trim_start().starts_with("==")
+                }
+                _ => after.trim_start().starts_with(['(', '\\']),
+            }
+    });
+    let mut own = modules.iter().map(String::as_str).chain([MAIN]);
+    is_marked
+        || own.any(|module| {
+            let mut found = source.match_indices(module);
+            found.any(|(at, _)| {
+                source[..at].ends_with(['"', '\'']) && source[at + module.len()..].starts_with('.')
+            })
+        })
+}
+
 fn below(text: &str) -> Option<&str> {
     text.strip_prefix('.')?.split('.').next()
 }
 
 fn is_own_name(expr: &Expr) -> bool {
-    is_name(expr, "__name__")
+    is_name(expr, OWN_NAME)
 }
 
 fn is_name(expr: &Expr, name: &str) -> bool {

@@ -11,6 +11,9 @@ impl Planner<'_, '_, '_> {
     /// Strings that are put together and come to name a legacy module.
     pub(super) fn built(&mut self, range: &Range<usize>, text: &str) {
         let rules = self.rules;
+        if !rules.may_be_named(text) {
+            return;
+        }
         for rule in &rules.moves {
             if !names_built(text, &rule.from) {
                 continue;
