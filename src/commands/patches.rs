@@ -83,6 +83,8 @@ struct Imports<'f> {
     /// Those that look the name up when their code runs.
     late: BTreeMap<&'f Target, Ends<'f>>,
     modules: BTreeMap<&'f str, Ends<'f>>,
+    /// Files that move a module by its name, which may be asked for any member.
+    moved_modules: BTreeMap<&'f str, First<'f>>,
 }
 
 impl<'f> Imports<'f> {
@@ -96,6 +98,13 @@ impl<'f> Imports<'f> {
                 .iter()
                 .filter(|it| it.by_module.is_some());
             let patched: BTreeSet<&Target> = patches.map(|patch| &patch.member).collect();
+            for link in &file.links.modules {
+                if !link.moved || !link.is_by_name() {
+                    continue;
+                }
+                let users = all.moved_modules.entry(&link.module);
+                users.or_default().note(path);
+            }
             for import in &file.links.imports {
                 let along = import.by_module && patched.contains(&import.member);
                 let Target { module, .. } = &import.member;
@@ -125,7 +134,12 @@ impl<'f> Imports<'f> {
         } else {
             &self.late
         };
-        seeing.get(&patch.member).copied().unwrap_or_default()
+        let mut ends = seeing.get(&patch.member).copied().unwrap_or_default();
+        let users = self.moved_modules.get(&*patch.member.module);
+        if let Some(First(Some(path), _)) = users {
+            ends.moved.note(path);
+        }
+        ends
     }
 }
 

@@ -266,3 +266,17 @@ fn a_name_that_no_rule_is_about_keeps_the_module_that_another_file_has() {
         }
     }
 }
+
+#[test]
+fn a_patch_goes_with_code_that_imports_the_module_by_its_name() {
+    let patch = "from unittest.mock import patch\nwith patch('a.old.A'):\n    pass\n";
+    let (changed, said) = changed(&[
+        ("pkg/kept.py", "import a.old as m\nm.A().purge()\n"),
+        (
+            "pkg/named.py",
+            "import importlib\nm = importlib.import_module('a.old')\nm.A()\n",
+        ),
+        ("test_it.py", patch),
+    ]);
+    assert_eq!(changed, ["pkg/named.py", "test_it.py"], "{said}");
+}

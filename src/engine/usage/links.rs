@@ -89,6 +89,13 @@ pub struct ModuleLink {
     at: [Range<usize>; 2],
 }
 
+impl ModuleLink {
+    /// Whether a string names the module, and so nothing tells which members are asked for.
+    pub fn is_by_name(&self) -> bool {
+        self.at[0] == self.at[1]
+    }
+}
+
 /// A member of a legacy module that a file patches.
 #[derive(Clone, Debug)]
 pub struct PatchLink {
