@@ -142,7 +142,7 @@ pub fn apply(
     let files = scan
         .files
         .iter_mut()
-        .filter_map(planned)
+        .filter_map(|file| planned(file))
         .collect::<Result<Vec<_>>>()?;
     if files.is_empty() {
         if let Some(verify) = options.verify.filter(|_| !options.quiet) {

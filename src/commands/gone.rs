@@ -9,7 +9,7 @@ use crate::engine::diagnostic::{Code, Diagnostic, Severity};
 use crate::engine::rules::RuleSet;
 
 /// Reports each import that stays, though the repository lacks the module and has its package.
-pub(super) fn report(files: &mut [Scanned], rules: &RuleSet, repository: &Repository) {
+pub(super) fn report(files: &mut [Box<Scanned>], rules: &RuleSet, repository: &Repository) {
     let gone: BTreeMap<&str, &str> = rules
         .moves
         .iter()

@@ -88,7 +88,7 @@ struct Imports<'f> {
 }
 
 impl<'f> Imports<'f> {
-    fn of(files: &'f [Scanned]) -> Self {
+    fn of(files: &'f [Box<Scanned>]) -> Self {
         let mut all = Self::default();
         for file in files {
             let path = file.report.path.as_str();
@@ -155,7 +155,7 @@ pub(super) struct Around<'a> {
 
 /// Files whose code goes on using legacy members, found once for each member.
 struct Staying<'f, 'a> {
-    files: &'f [Scanned],
+    files: &'f [Box<Scanned>],
     around: &'a Around<'a>,
     /// By the member, and whether something of it is patched.
     known: BTreeMap<(&'f Target, bool), Vec<&'f Scanned>>,
@@ -163,7 +163,7 @@ struct Staying<'f, 'a> {
 }
 
 impl<'f, 'a> Staying<'f, 'a> {
-    fn of(files: &'f [Scanned], around: &'a Around<'a>) -> Self {
+    fn of(files: &'f [Box<Scanned>], around: &'a Around<'a>) -> Self {
         Self {
             files,
             around,
@@ -177,14 +177,14 @@ impl<'f, 'a> Staying<'f, 'a> {
         let files = self.files;
         let found = self.known.entry((&patch.member, patch.deep));
         found.or_insert_with(|| {
-            let uses = |file: &&Scanned| {
+            let uses = |file: &&'f Scanned| {
                 let mut imports = file.links.imports.iter();
                 let mut modules = file.links.modules.iter();
                 let seen = |import: &ImportLink| !import.moved && (patch.deep || import.late);
                 imports.any(|import| seen(import) && import.member == patch.member)
                     || modules.any(|link| !link.moved && link.module == patch.member.module)
             };
-            files.iter().filter(uses).collect()
+            files.iter().map(|file| &**file).filter(uses).collect()
         })
     }
 
@@ -237,7 +237,7 @@ fn forwards(interfaces: &dyn Interfaces, member: &Target) -> bool {
 
 /// The files, by position, with patches that must stay, because all code that they reach stays.
 pub(super) fn to_keep(
-    files: &[Scanned],
+    files: &[Box<Scanned>],
     interfaces: &dyn Interfaces,
 ) -> Vec<(usize, BTreeMap<Target, String>)> {
     let mut found = Vec::new();
@@ -260,9 +260,9 @@ pub(super) fn to_keep(
 }
 
 /// Reports patches that move, though all code that they reach stays: what a choice can lead to.
-pub(super) fn report_left(files: &mut [Scanned], interfaces: &dyn Interfaces) {
+pub(super) fn report_left(files: &mut [Box<Scanned>], interfaces: &dyn Interfaces) {
     for (at, kept) in to_keep(files, interfaces) {
-        let Scanned { report, links, .. } = &mut files[at];
+        let Scanned { report, links, .. } = &mut *files[at];
         for patch in links.patches.iter().filter(|patch| patch.moved) {
             let Some(path) = kept.get(&patch.member) else {
                 continue;
@@ -323,7 +323,7 @@ fn insert(diagnostics: &mut Vec<Diagnostic>, finding: Diagnostic) {
 ///
 /// With what is known `around`, also of those that no longer reach some code that their own file
 /// uses.
-pub(super) fn report_dead(files: &mut [Scanned], around: Option<&Around<'_>>) {
+pub(super) fn report_dead(files: &mut [Box<Scanned>], around: Option<&Around<'_>>) {
     let mut dead = Vec::new();
     let imports = Imports::of(files);
     let mut staying = around.map(|around| Staying::of(files, around));

@@ -84,6 +84,9 @@ pub struct ScanOptions<'a> {
     pub view: View,
 }
 
+/// Files; each in a place of its own, for they are large, and sorted again and again.
+pub type Files = Vec<Box<Scanned>>;
+
 /// One file, as far as it was looked at.
 pub struct Scanned {
     /// Relative to the root.
@@ -107,6 +110,17 @@ impl Scanned {
     pub(super) fn says_nothing(&self) -> bool {
         let checked = &self.report.checked;
         self.report.is_quiet() && checked.uses == 0 && self.links.given.gives_nothing()
+    }
+
+    /// Drops what nothing will be asked of, for there may be many such files: its statements tell
+    /// only of imports that stay.
+    fn lighten(&mut self) {
+        if self.report.is_quiet() && self.links.imports.is_empty() {
+            self.links.statements = Vec::new();
+        }
+        if self.says_nothing() {
+            self.report.before = None;
+        }
     }
 
     /// Whether a comment on the lines of `range` keeps what all files together tell of it.
@@ -135,7 +149,7 @@ impl Scanned {
 /// Everything that was found, sorted by path.
 pub struct Scan {
     /// The files.
-    pub files: Vec<Scanned>,
+    pub files: Files,
     /// Uses in files of which there is nothing else to say.
     pub checked_besides: Checked,
     /// Files that were read.
@@ -191,7 +205,7 @@ impl Scan {
 }
 
 /// Tells what moves change in what is stored.
-fn tell_storage(worker: &Worker<'_>, pool: &ThreadPool, files: &mut Vec<Scanned>) {
+fn tell_storage(worker: &Worker<'_>, pool: &ThreadPool, files: &mut Files) {
     // On the pool's stacks: what is parsed here can be nested as deeply as anything else.
     for told in pool.install(|| storage::told(files, &worker.interfaces)) {
         // Whoever gives one file's content asks about that file.
@@ -296,7 +310,7 @@ pub(super) fn scan_for(
     };
     let index = index::Index::default();
     let candidates = walked(&worker, &index, audited, progress)?;
-    let mut entries = index.into_entries();
+    let mut entries = index.into_entries(options.root);
     // Only now: threads that start where others ended go on with the memory that those had.
     let pool = ThreadPoolBuilder::new()
         .num_threads(options.jobs)

@@ -45,7 +45,7 @@ struct Use {
 }
 
 /// What the moves that `files` are about change in what is stored.
-pub(super) fn told(files: &[Scanned], repository: &Repository) -> Vec<Told> {
+pub(super) fn told(files: &[Box<Scanned>], repository: &Repository) -> Vec<Told> {
     let mut pairs: BTreeMap<(ClassName, ClassName), Use> = BTreeMap::new();
     for import in files.iter().flat_map(|file| &file.links.imports) {
         let Some((to, rule)) = &import.goes else {

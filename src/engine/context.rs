@@ -384,8 +384,9 @@ pub fn is_within(name: &str, package: &str) -> bool {
 
 /// A dotted name without the blanks, backslashes and line ends that Python allows in it.
 pub fn compact(dotted: &str) -> String {
-    dotted
-        .chars()
-        .filter(|c| !c.is_whitespace() && *c != '\\')
-        .collect()
+    let is_part = |c: char| !c.is_whitespace() && c != '\\';
+    if dotted.chars().all(is_part) {
+        return dotted.to_owned(); // most are
+    }
+    dotted.chars().filter(|c| is_part(*c)).collect()
 }

@@ -3,13 +3,14 @@
 //!
 //! It may say yes in vain, but does not say no to an import statement.
 
-use std::hash::Hasher as _;
-use std::ops::Range;
 use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
 use memchr::{memchr, memrchr};
-use rustc_hash::{FxHashMap, FxHasher};
+
+mod statements;
+
+pub use statements::Statements;
 
 /// How far an import statement is read, before the word `import` and after it.
 const MAX_STATEMENT: usize = 4096;
@@ -54,8 +55,14 @@ impl Wanted {
         Self(joined(part::NAME, hash(leaf.as_bytes())))
     }
 
+    /// A module whose last part is `leaf`, or something of it: what any statement that imports
+    /// either holds one of.
+    pub fn of_module(leaf: &str) -> [Self; 2] {
+        [Self::module(leaf), Self::any_name(leaf)]
+    }
+
     /// Something of a module whose last part is `leaf`: `from a.leaf import name`.
-    pub fn any_name(leaf: &str) -> Self {
+    fn any_name(leaf: &str) -> Self {
         Self(joined(part::LEAF, hash(leaf.as_bytes())))
     }
 }
@@ -166,55 +173,6 @@ impl ImportedWords {
     }
 }
 
-/// The import statements of many files, each kept once: most are in many files.
-#[derive(Debug, Default)]
-pub struct Statements {
-    hashes: Vec<u32>,
-    /// Where the hashes of each statement end.
-    ends: Vec<usize>,
-    /// By a hash of its hashes.
-    known: FxHashMap<u64, u32>,
-}
-
-impl Statements {
-    /// The numbers of the statements of a file.
-    pub fn intern(&mut self, words: &ImportedWords) -> impl Iterator<Item = u32> {
-        words.statements().map(|hashes| self.number(hashes))
-    }
-
-    fn number(&mut self, hashes: &[u32]) -> u32 {
-        let mut hasher = FxHasher::default();
-        hashes.iter().for_each(|hash| hasher.write_u32(*hash));
-        let key = hasher.finish();
-        let known = self.known.get(&key).copied();
-        if let Some(number) = known.filter(|number| self.hashes_of(*number) == hashes) {
-            return number;
-        }
-        self.hashes.extend(hashes);
-        self.ends.push(self.hashes.len());
-        let number = u32::try_from(self.ends.len() - 1).expect("that many would not fit in memory");
-        self.known.insert(key, number);
-        number
-    }
-
-    fn range(&self, number: usize) -> Range<usize> {
-        let start = number.checked_sub(1).map_or(0, |before| self.ends[before]);
-        start..self.ends[number]
-    }
-
-    fn hashes_of(&self, number: u32) -> &[u32] {
-        &self.hashes[self.range(number as usize)]
-    }
-
-    /// What each statement may import, by its number.
-    pub fn all(&self) -> impl Iterator<Item = (u32, impl Iterator<Item = Wanted>)> {
-        (0..).zip(0..self.ends.len()).map(|(number, at)| {
-            let hashes = self.hashes[self.range(at)].iter();
-            (number, hashes.map(|hash| Wanted(*hash)))
-        })
-    }
-}
-
 /// Whether the line before the one at `start` ends in a backslash.
 fn continues(text: &[u8], start: usize) -> bool {
     let before = text[..start].strip_suffix(b"\n");
@@ -321,26 +279,6 @@ mod tests {
             Wanted::name(leaf, "*"),
         ];
         words.may_be_anything() || all.into_iter().any(|one| wanted.contains(&one))
-    }
-
-    #[test]
-    fn statements_are_kept_once() {
-        let mut all = Statements::default();
-        let mut numbers = |text: &str| -> Vec<u32> {
-            let words = ImportedWords::of(text.as_bytes());
-            all.intern(&words).collect()
-        };
-        let both = "import os\nfrom a.b import c, d\n";
-        assert_eq!(numbers(both), [0, 1]);
-        assert!(numbers("x = 1\n").is_empty());
-        let more = "from a.b import (\n    c,\n    d,\n)\nfrom a.b import d\nimport os\n";
-        assert_eq!(numbers(more), [1, 2, 0]);
-        let found: Vec<Vec<Wanted>> = all.all().map(|(_, wanted)| wanted.collect()).collect();
-        assert_eq!(found.len(), 3);
-        assert!(found[0].contains(&Wanted::module("os")));
-        for (number, name, is_there) in [(1, "c", true), (1, "d", true), (2, "c", false)] {
-            assert_eq!(found[number].contains(&Wanted::name("b", name)), is_there);
-        }
     }
 
     #[test]

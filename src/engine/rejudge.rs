@@ -107,13 +107,13 @@ names = { cache = \"cache\", get_cache = \"get_cache\" }
     }
 
     /// What `a` gives.
-    fn given() -> (Foreign, Exports) {
+    fn given() -> (Foreign, Arc<Exports>) {
         let rules = RuleSet::parse("test", RULES, &|_| Err(String::new())).unwrap();
         let giver = context("a", Foreign::default());
         let links = rewrite("from old import cache\nshared = cache\n", &rules, &giver).links;
         assert!(!links.given.is_empty());
         let mut foreign = Foreign::default();
-        foreign.add_module("a", &Arc::new(links.given.clone()));
+        foreign.add_module("a", &links.given);
         (foreign, links.given)
     }
 

@@ -14,7 +14,7 @@ use super::index::Entries;
 use super::looked::read;
 use super::stars;
 use super::worker::{Elsewhere, Worker};
-use super::{Candidates, Scanned};
+use super::{Candidates, Files, Scanned};
 use crate::commands::patches;
 use crate::engine::context::Hold;
 use crate::engine::usage::Foreign;
@@ -30,7 +30,7 @@ pub(super) fn settle(
     progress: &Progress,
     candidates: Candidates,
     entries: &mut Entries,
-) -> Vec<Scanned> {
+) -> Files {
     let (mut files, foreign) = follow(worker, pool, progress, candidates, entries);
     let holds = if worker.options.unsafe_fixes {
         BTreeMap::new()
@@ -72,7 +72,7 @@ fn again(
     worker: &Worker<'_>,
     pool: &ThreadPool,
     progress: &Progress,
-    files: &mut [Scanned],
+    files: &mut [Box<Scanned>],
     elsewhere: &BTreeMap<usize, Elsewhere>,
     foreign: &Arc<Foreign>,
 ) {
@@ -83,11 +83,11 @@ fn again(
         }
         let scanned = match read(worker, &files[*at].path) {
             Ok(found) => worker.one(found?, known.clone(), foreign)?,
-            Err(scanned) => *scanned,
+            Err(scanned) => scanned,
         };
         Some((*at, scanned))
     };
-    let looked: Vec<(usize, Scanned)> =
+    let looked: Vec<(usize, Box<Scanned>)> =
         pool.install(|| elsewhere.par_iter().filter_map(look).collect());
     for (at, scanned) in looked {
         files[at] = scanned;
@@ -95,7 +95,7 @@ fn again(
 }
 
 /// Moves that would break uses in other files: by the file that imports, and the rule.
-fn holds(files: &[Scanned]) -> BTreeMap<String, BTreeMap<String, Hold>> {
+fn holds(files: &[Box<Scanned>]) -> BTreeMap<String, BTreeMap<String, Hold>> {
     let mut found: BTreeMap<String, BTreeMap<String, Hold>> = BTreeMap::new();
     for file in files {
         for broken in &file.links.breaks {

@@ -1,13 +1,17 @@
 //! The code that a walk came by, whether or not it was parsed: a few dozen bytes for each file.
 
+mod numbers;
+
+use std::borrow::Cow;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::commands::kinds::Look;
-use crate::engine::imported::{ImportedWords, Statements};
+use crate::engine::imported::{ImportedWords, Statements, Wanted};
+use numbers::{Numbers, NumbersOf};
 
 /// Collects what a walk comes by.
 #[derive(Default)]
@@ -58,18 +62,6 @@ enum Imports {
     Statements,
 }
 
-/// Lists of numbers, packed: seven bits a byte, the lowest first, and one bit for whether more
-/// follow; each list opens with its length.
-#[derive(Default)]
-struct Numbers(Vec<u8>);
-
-/// One list of [`Numbers`].
-#[derive(Clone)]
-pub(in crate::commands) struct NumbersOf<'n> {
-    left: u32,
-    rest: &'n [u8],
-}
-
 /// One file of code.
 #[derive(Clone, Copy)]
 pub(in crate::commands) struct Entry<'e> {
@@ -95,10 +87,13 @@ impl Index {
         all.note(path, look, audited);
     }
 
-    /// What was noted, in an order of its own that is always the same.
-    pub(super) fn into_entries(self) -> Entries {
+    /// What was noted, in an order of its own that is always the same; `root` is the folder that
+    /// was walked.
+    pub(super) fn into_entries(self, root: &Path) -> Entries {
         let all = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
+        drop(all.folders);
         let mut entries = all.entries;
+        entries.forget_others(root);
         let mut files = std::mem::take(&mut entries.files);
         // As bytes: to compare all their folders one by one takes as long as to read the files.
         files.sort_unstable_by(|a, b| entries.key(a).cmp(&entries.key(b)));
@@ -160,6 +155,28 @@ impl Entries {
             return (Imports::Anything, 0);
         }
         (Imports::Statements, number(self.numbers.add(&numbers)))
+    }
+
+    /// Forgets statements that import from none of these files: most name the standard library.
+    fn forget_others(&mut self, root: &Path) {
+        let mut wanted = FxHashSet::default();
+        // The root may be a package itself.
+        let root = root.file_name().unwrap_or_default().to_string_lossy();
+        wanted.extend(Wanted::of_module(&root));
+        for entry in self.iter() {
+            wanted.extend(Wanted::of_module(&entry.leaf()));
+        }
+        let (statements, kept) = self.statements.about(&wanted);
+        let mut numbers = Numbers::default();
+        for at in 0..self.files.len() {
+            if let Imports::Statements = self.files[at].imports {
+                let all = self.numbers.at(self.files[at].numbers as usize);
+                let all: Vec<u32> = all.filter_map(|number| kept[number as usize]).collect();
+                self.files[at].numbers = number(numbers.add(&all));
+            }
+        }
+        numbers.shrink();
+        (self.statements, self.numbers) = (statements, numbers);
     }
 
     /// What files are sorted by.
@@ -230,6 +247,16 @@ impl<'e> Entry<'e> {
         self.folder().join(self.name())
     }
 
+    /// The last part of the name it is imported by: its own, or its folder's for a package.
+    pub(super) fn leaf(self) -> Cow<'e, str> {
+        let stem = Path::new(self.name()).file_stem().unwrap_or_default();
+        let name = match self.folder().file_name() {
+            Some(package) if stem == "__init__" => package,
+            _ => stem,
+        };
+        name.to_string_lossy()
+    }
+
     /// Whether an audit is about it, as far as its own bytes tell.
     pub(in crate::commands) fn is_audited(self) -> bool {
         self.file().audited
@@ -248,61 +275,11 @@ impl<'e> Entry<'e> {
     }
 }
 
-impl Numbers {
-    /// Adds a list; where it starts.
-    fn add(&mut self, numbers: &[u32]) -> usize {
-        let start = self.0.len();
-        self.push(number(numbers.len()));
-        numbers.iter().for_each(|number| self.push(*number));
-        start
-    }
-
-    fn push(&mut self, mut number: u32) {
-        while number > 0x7f {
-            self.0.push((number & 0x7f) as u8 | 0x80);
-            number >>= 7;
-        }
-        self.0.push((number & 0x7f) as u8);
-    }
-
-    /// The list that starts there.
-    fn at(&self, start: usize) -> NumbersOf<'_> {
-        let mut list = NumbersOf {
-            left: 1,
-            rest: &self.0[start..],
-        };
-        list.left = list.next().unwrap_or_default();
-        list
-    }
-}
-
-impl Iterator for NumbersOf<'_> {
-    type Item = u32;
-
-    fn next(&mut self) -> Option<u32> {
-        self.left = self.left.checked_sub(1)?;
-        let last = self.rest.iter().position(|byte| byte & 0x80 == 0)?;
-        let (number, rest) = self.rest.split_at(last + 1);
-        self.rest = rest;
-        let parts = number.iter().rev();
-        Some(parts.fold(0, |all, part| all << 7 | u32::from(part & 0x7f)))
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::collections::BTreeSet;
 
-    #[test]
-    fn numbers_are_packed_and_read_again() {
-        let lists: [&[u32]; 4] = [&[], &[0, 127, 128], &[u32::MAX, 1], &[16_383, 16_384]];
-        let mut all = Numbers::default();
-        let starts = lists.map(|list| all.add(list));
-        assert_eq!(starts, [0, 1, 6, 13]);
-        for (list, start) in lists.iter().zip(starts) {
-            assert_eq!(all.at(start).collect::<Vec<u32>>(), *list);
-        }
-    }
+    use super::*;
 
     #[test]
     fn names_of_any_kind_are_kept() {
@@ -324,5 +301,45 @@ mod tests {
         long.pop();
         assert_eq!(entries.add_name(OsStr::new(&long)), (4, 255));
         assert_eq!((entries.odd.len(), std::mem::size_of::<File>()), (2, 16));
+    }
+
+    #[test]
+    fn statements_that_import_from_no_file_here_are_forgotten() {
+        let kept = |text: &str| {
+            let index = Index::default();
+            for (path, text) in [("pkg/__init__.py", ""), ("pkg/a.py", text)] {
+                let look = Look {
+                    wanted: true,
+                    is_code: true,
+                    named: true,
+                    imports: Some(ImportedWords::of(text.as_bytes())),
+                };
+                index.note(Path::new(path), &look, false);
+            }
+            let entries = index.into_entries(Path::new("/src/root"));
+            let at = entries.find(Path::new("pkg/a.py")).unwrap();
+            match entries.at(at).imported() {
+                Some(Imported::Statements(numbers)) => {
+                    let all: BTreeSet<u32> = entries.statements().all().map(|one| one.0).collect();
+                    assert!(numbers.clone().all(|number| all.contains(&number)));
+                    numbers.count()
+                }
+                _ => panic!("it is Python, and not long"),
+            }
+        };
+        assert_eq!(kept("import os\nfrom typing import Any\nimport x.b\n"), 0);
+        for text in [
+            "import pkg\n",
+            "import os, pkg.x\n",
+            "from pkg import x\n",
+            "from . import x\n",
+            "from .a import x\n",
+            "from x import a\n",
+            "from x import pkg as p\n",
+            "import root\n",
+            "from root import x\n",
+        ] {
+            assert_eq!(kept(&format!("import os\n{text}")), 1, "{text}");
+        }
     }
 }

@@ -4,8 +4,8 @@ use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::Scanned;
 use super::worker::{Elsewhere, Worker};
+use super::{Files, Scanned};
 use crate::engine::usage::{Checked, Foreign, Links};
 use crate::fs::library::try_read_file;
 use crate::fs::walk::{FileError, FileErrorKind, Found};
@@ -22,22 +22,23 @@ impl Looked {
     /// Puts it in its place among `files`, which are sorted, or with those that are `more`.
     pub(super) fn settle<'f>(
         self,
-        files: &'f mut [Scanned],
-        more: &'f mut Vec<Scanned>,
+        files: &'f mut [Box<Scanned>],
+        more: &'f mut Files,
     ) -> &'f Scanned {
         match self {
             Self::Judged(at, found) => {
                 let (links, checked) = *found;
                 files[at].links = links;
                 files[at].report.checked = checked;
+                files[at].lighten();
                 &files[at]
             }
             Self::Anew(scanned) => {
                 if let Ok(at) = position(files, &scanned.path) {
-                    files[at] = *scanned;
+                    files[at] = scanned;
                     &files[at]
                 } else {
-                    more.push(*scanned);
+                    more.push(scanned);
                     &more[more.len() - 1]
                 }
             }
@@ -45,7 +46,7 @@ impl Looked {
     }
 }
 
-fn position(files: &[Scanned], path: &Path) -> Result<usize, usize> {
+fn position(files: &[Box<Scanned>], path: &Path) -> Result<usize, usize> {
     files.binary_search_by(|file| (*file.path).cmp(path))
 }
 
@@ -54,7 +55,7 @@ fn position(files: &[Scanned], path: &Path) -> Result<usize, usize> {
 pub(super) fn look(
     worker: &Worker<'_>,
     path: &Path,
-    files: &[Scanned],
+    files: &[Box<Scanned>],
     foreign: &Arc<Foreign>,
 ) -> Option<Looked> {
     let found = match read(worker, path) {
@@ -67,7 +68,7 @@ pub(super) fn look(
         return Some(Looked::Judged(at, Box::new(found)));
     }
     let scanned = worker.one(found, Elsewhere::default(), foreign)?;
-    Some(Looked::Anew(Box::new(scanned)))
+    Some(Looked::Anew(scanned))
 }
 
 /// Reads a file, which may be other than when it was read before: `None` if it is gone, and what

@@ -1,14 +1,14 @@
 //! Targets that are there, but not as `install` would bring them.
 
 use super::worker::excerpts;
-use super::{Scanned, Worker, finding};
+use super::{Files, Worker, finding};
 use crate::commands::storage::Told;
 use crate::engine::diagnostic::{Code, Diagnostic, Severity};
 use crate::report::FileStatus;
 
 impl Worker<'_> {
     /// A finding for each target that is there, but not as `install` would bring it.
-    pub(super) fn outdated(&self) -> Vec<Scanned> {
+    pub(super) fn outdated(&self) -> Files {
         let found = self.interfaces.outdated().into_iter();
         let scanned = found.map(|(module, outdated)| {
             let message = if outdated.names.is_empty() {
@@ -29,13 +29,13 @@ impl Worker<'_> {
             diagnostic.severity = Severity::Warning;
             let mut scanned = self.failure(outdated.path, diagnostic);
             scanned.report.status = FileStatus::Unchanged;
-            scanned
+            Box::new(scanned)
         });
         scanned.collect()
     }
 
     /// Adds what is told of a file to what is known of it.
-    pub(super) fn tell(&self, files: &mut Vec<Scanned>, told: Told) {
+    pub(super) fn tell(&self, files: &mut Files, told: Told) {
         let known = files.iter_mut().find(|file| file.path == told.path);
         if told.is_kept {
             let Diagnostic {
@@ -50,7 +50,7 @@ impl Worker<'_> {
             let mut scanned = self.failure(told.path, told.diagnostic);
             scanned.report.status = FileStatus::Unchanged;
             scanned.report.before = Some(told.text.to_string());
-            files.push(scanned);
+            files.push(Box::new(scanned));
             return;
         };
         let found = &mut file.report.diagnostics;

@@ -37,7 +37,7 @@ struct Star {
 pub(super) fn holds(
     worker: &Worker<'_>,
     pool: &ThreadPool,
-    files: &[Scanned],
+    files: &[Box<Scanned>],
     entries: &Entries,
 ) -> BTreeMap<String, BTreeMap<String, Hold>> {
     let stars: Vec<Star> = files

@@ -98,7 +98,7 @@ impl Worker<'_> {
         found: Found,
         elsewhere: Elsewhere,
         foreign: &Arc<Foreign>,
-    ) -> Option<Scanned> {
+    ) -> Option<Box<Scanned>> {
         let shown = escaped(&found.path);
         if self.options.rules.exclude.is_match(&shown) {
             return None;
@@ -113,7 +113,7 @@ impl Worker<'_> {
         };
         let decoded = match decoded {
             Ok(decoded) => decoded,
-            Err(error) => return Some(self.undecodable(path, kind, &error)),
+            Err(error) => return Some(Box::new(self.undecodable(path, kind, &error))),
         };
         let document = Document {
             path: &shown,
@@ -135,7 +135,7 @@ impl Worker<'_> {
         .unwrap_or_else(|_| panicked());
         self.unparsed_blocks
             .fetch_add(result.unparsed as u64, Relaxed);
-        let mut scanned = self.scanned(path, &decoded, original, result.rewrite);
+        let mut scanned = Box::new(self.scanned(path, &decoded, original, result.rewrite));
         if self.options.choose && scanned.change.is_some() {
             scanned.choosable = Some(Box::new(Choosable {
                 decoded,
@@ -219,9 +219,7 @@ impl Worker<'_> {
             links: result.links,
             judged: result.judged,
         };
-        if scanned.says_nothing() {
-            scanned.report.before = None;
-        }
+        scanned.lighten();
         scanned
     }
 

@@ -129,11 +129,12 @@ impl<'src> Planner<'_, 'src, '_> {
     fn drop_names(&self, slots: &mut [Slot<'src, '_>]) {
         let is_dotted =
             |slot: &Slot<'_, '_>| matches!(slot.verdict.after(), Some(Path::Dotted(_)) | None);
-        let mut groups: Vec<_> = grouped(slots, |slot| {
-            (!is_dotted(slot)).then(|| (slot.scope, slot.bound().to_owned()))
-        })
-        .into_values()
-        .collect();
+        let groups = grouped(slots, |slot| {
+            (!is_dotted(slot)).then(|| (slot.scope, slot.bound()))
+        });
+        // Most names are imported once.
+        let several = groups.into_values().filter(|group| group.len() > 1);
+        let mut groups: Vec<_> = several.collect();
         groups.sort_unstable();
         // What is dropped stands for what it did, so this holds all the time.
         let mut sole = FxHashMap::default();
@@ -281,9 +282,9 @@ impl<'src> Planner<'_, 'src, '_> {
 }
 
 /// The slots that `key` says the same of, each group in source order.
-fn grouped<'src, 'p, K: std::hash::Hash + Eq>(
-    slots: &[Slot<'src, 'p>],
-    key: impl Fn(&Slot<'src, 'p>) -> Option<K>,
+fn grouped<'s, 'src, 'p, K: std::hash::Hash + Eq>(
+    slots: &'s [Slot<'src, 'p>],
+    key: impl Fn(&'s Slot<'src, 'p>) -> Option<K>,
 ) -> FxHashMap<K, Vec<usize>> {
     let mut groups: FxHashMap<K, Vec<usize>> = FxHashMap::default();
     for (index, slot) in slots.iter().enumerate() {

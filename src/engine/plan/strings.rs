@@ -1,5 +1,6 @@
 //! References by name: patch targets, modules imported by a string, settings, built strings.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::engine::context::Hit;
@@ -151,8 +152,8 @@ impl<'p> Planner<'p, '_, '_> {
     /// `a.b.old`, `a.b.old.A.get` or `a.b.old:A` in its new home.
     pub(super) fn spelled(&self, text: &str) -> Option<Spelled<'p>> {
         let (dotted, colon) = match text.split_once(':') {
-            Some((module, object)) => (format!("{module}.{object}"), Some(module)),
-            None => (text.to_owned(), None),
+            Some((module, object)) => (Cow::Owned(format!("{module}.{object}")), Some(module)),
+            None => (Cow::Borrowed(text), None),
         };
         if !is_dotted(&dotted) {
             return None;

@@ -11,13 +11,13 @@ use super::given::{Foreign, Given, GivenFixture, Home};
 /// One thing that a file may ask for, as a number: two questions with the same number only cost a
 /// needless look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Question(u64);
+pub struct Question(u32);
 
 impl Question {
     fn of(parts: impl Hash) -> Self {
         let mut hasher = FxHasher::default();
         parts.hash(&mut hasher);
-        Self(hasher.finish())
+        Self((hasher.finish() >> 32) as u32)
     }
 
     /// Whether the module gives anything.

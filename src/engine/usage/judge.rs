@@ -87,7 +87,7 @@ pub fn judge(
     };
     let mut usage = Usage::read(parsed, model, &names, around, &moves);
     strings::add(parsed.source(), spelled, resolver, &mut usage);
-    let given = std::mem::take(&mut usage.exports);
+    let given = Arc::new(std::mem::take(&mut usage.exports));
     let mut judge = Judge {
         source: parsed.source(),
         lines: OnceCell::new(),
@@ -120,7 +120,7 @@ pub fn judge(
     // What is only handed on has been judged where it comes from.
     let is_read = |target: &Target| matches!(known.get(&*target.module), Some(Some(_)));
     if !known.is_empty() && !moves.iter().flatten().any(is_read) {
-        judge.found.links.given.forget();
+        Arc::make_mut(&mut judge.found.links.given).forget();
     }
     if known.values().all(Option::is_none) {
         return judge.found;

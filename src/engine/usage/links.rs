@@ -27,8 +27,8 @@ pub struct Links {
     pub modules: Vec<ModuleLink>,
     /// Members that it patches, by a string or in a module that it has a name for.
     pub patches: Vec<PatchLink>,
-    /// What it gives to other files.
-    pub given: Exports,
+    /// What it gives to other files, who share it.
+    pub given: Arc<Exports>,
     /// Imports of other files whose move would newly break uses in this one.
     pub breaks: Vec<BreakElsewhere>,
     /// What it asked other files for; `None` if nobody looked.
@@ -229,8 +229,10 @@ impl Links {
         self.imports.extend(other.imports);
         self.modules.extend(other.modules);
         self.patches.extend(other.patches);
-        self.given.names.extend(other.given.names);
-        self.given.fixtures.extend(other.given.fixtures);
+        let more = Arc::unwrap_or_clone(other.given);
+        let given = Arc::make_mut(&mut self.given);
+        given.names.extend(more.names);
+        given.fixtures.extend(more.fixtures);
         self.asked = match (self.asked.take(), other.asked) {
             (Some(own), Some(other)) => Some(own.and(&other)),
             (own, other) => own.or(other),

@@ -3,7 +3,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::super::index::{Entries, Entry, Imported};
+use super::super::index::{Entries, Imported};
 use super::order::{self, Node};
 use super::serving::is_conftest;
 use crate::engine::imported::Wanted;
@@ -17,8 +17,7 @@ pub(super) fn groups(entries: &Entries, files: &[usize]) -> Vec<Vec<usize>> {
     let entry = |at: &usize| entries.at(files[*at]);
     let mut by_import: FxHashMap<Wanted, Vec<usize>> = FxHashMap::default();
     for at in 0..files.len() {
-        let leaf = leaf(entry(&at));
-        for import in [Wanted::module(&leaf), Wanted::any_name(&leaf)] {
+        for import in Wanted::of_module(&entry(&at).leaf()) {
             by_import.entry(import).or_default().push(at);
         }
     }
@@ -50,17 +49,6 @@ pub(super) fn groups(entries: &Entries, files: &[usize]) -> Vec<Vec<usize>> {
     order::groups(&nodes).into_iter().map(positions).collect()
 }
 
-/// The last part of a module's name: its file's, or its folder's for a package.
-fn leaf(entry: Entry<'_>) -> String {
-    let path = entry.path();
-    let stem = path.file_stem().unwrap_or_default();
-    let name = match path.parent().and_then(|folder| folder.file_name()) {
-        Some(package) if stem == "__init__" => package,
-        _ => stem,
-    };
-    name.to_string_lossy().into_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use std::path::Path;
@@ -81,7 +69,7 @@ mod tests {
             };
             index.note(Path::new(path), &look, false);
         }
-        let entries = index.into_entries();
+        let entries = index.into_entries(Path::new(""));
         let all: Vec<usize> = (0..entries.len()).collect();
         let shown = |at: usize| entries.at(at).path().display().to_string();
         let groups = groups(&entries, &all).into_iter();

@@ -20,7 +20,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::index::{Entries, Entry};
 use super::looked::{Looked, look, read};
 use super::worker::{Elsewhere, Worker};
-use super::{Candidates, Scanned};
+use super::{Candidates, Files};
 use crate::engine::usage::{Asked, Exports, Foreign, Question};
 use crate::fs::library::read_file;
 use crate::fs::path::escaped;
@@ -108,7 +108,7 @@ pub(super) fn follow(
     progress: &Progress,
     candidates: Candidates,
     entries: &mut Entries,
-) -> (Vec<Scanned>, Arc<Foreign>) {
+) -> (Files, Arc<Foreign>) {
     let mut follower = Follower {
         worker,
         pool,
@@ -143,7 +143,8 @@ struct Follower<'a, 'w> {
     worker: &'a Worker<'w>,
     pool: &'a ThreadPool,
     progress: &'a Progress,
-    files: Vec<Scanned>,
+    /// Sorted.
+    files: Files,
     entries: &'a mut Entries,
     known: Known,
     /// When the file at a position among the entries was looked at, if it was.
@@ -164,7 +165,7 @@ impl Follower<'_, '_> {
                     Some(at) if self.entries.at(at).imported().is_some() => code.push(at),
                     _ => others.push(path),
                 },
-                Err(error) => self.files.push(self.worker.unreadable(&error)),
+                Err(error) => self.files.push(Box::new(self.worker.unreadable(&error))),
             }
         }
         // Neither notebooks nor documents give anything to others, or are given something.
@@ -177,14 +178,14 @@ impl Follower<'_, '_> {
             worker.parsed.fetch_add(1, Relaxed);
             match read(worker, path) {
                 Ok(found) => worker.one(found?, Elsewhere::default(), &nothing),
-                Err(scanned) => Some(*scanned),
+                Err(scanned) => Some(scanned),
             }
         };
-        let found: Vec<Scanned> = self
+        let found: Files = self
             .pool
             .install(|| others.par_iter().filter_map(look).collect());
         self.files.extend(found);
-        self.files.sort_by(|a, b| a.path.cmp(&b.path));
+        self.files.sort_unstable_by(|a, b| a.path.cmp(&b.path));
         code.sort_unstable();
         for group in imports::groups(self.entries, &code) {
             self.look(&group);
@@ -247,10 +248,8 @@ impl Follower<'_, '_> {
         let fixtures = Fixtures::of(self.known.givers.values());
         group.retain(|at| {
             let entry = self.entries.at(*at);
-            let since = self.since(*at);
-            let position = self
-                .files
-                .binary_search_by(|file| (*file.path).cmp(&entry.path()));
+            let (since, path) = (self.since(*at), entry.path());
+            let position = self.files.binary_search_by(|file| file.path.cmp(&path));
             let asked = position
                 .ok()
                 .and_then(|at| self.files[at].links.asked.as_ref());
@@ -317,20 +316,21 @@ impl Follower<'_, '_> {
             let file = looked.settle(&mut self.files, &mut more);
             let given = &file.links.given;
             let is_new = match self.known.givers.get(&file.path) {
-                Some(giver) => *giver.exports != *given,
+                Some(giver) => giver.exports != *given,
                 None => {
                     let fixtures = is_conftest(&file.path) && !given.fixtures.is_empty();
                     !given.is_empty() || fixtures
                 }
             };
             if is_new {
-                let giver = Giver::new(worker, file, self.known.now);
+                let before = self.known.givers.get(&file.path);
+                let giver = Giver::new(worker, file, self.known.now, before);
                 self.known.learn(&file.path, giver);
             }
         }
         if !more.is_empty() {
             self.files.append(&mut more);
-            self.files.sort_by(|a, b| a.path.cmp(&b.path));
+            self.files.sort_unstable_by(|a, b| a.path.cmp(&b.path));
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Which files use what others give: by what they asked for, or else by their imports and words.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -37,8 +37,8 @@ pub(super) struct Giver {
     pub(super) changed: Time,
     /// The names of what is known.
     names: Vec<String>,
-    /// The fixtures of which it is known what they give.
-    fixtures: Vec<String>,
+    /// The fixtures of which it is known what they give, or was: when that last changed.
+    fixtures: BTreeMap<String, Time>,
     /// Its folder, if it is a package.
     package: Option<PathBuf>,
     /// Its folder, if it is a `conftest.py`.
@@ -46,7 +46,13 @@ pub(super) struct Giver {
 }
 
 impl Giver {
-    pub(super) fn new(worker: &Worker<'_>, file: &Scanned, changed: Time) -> Self {
+    /// What a file gives now, at the time `changed`; it was this giver before, if it was one.
+    pub(super) fn new(
+        worker: &Worker<'_>,
+        file: &Scanned,
+        changed: Time,
+        before: Option<&Self>,
+    ) -> Self {
         let names = worker.modules.names(&file.path);
         let folder = file.path.parent().map(Path::to_path_buf);
         let given = &file.links.given;
@@ -55,16 +61,22 @@ impl Giver {
             _ => true,
         };
         let named = given.names.iter().filter(|(_, given)| known(given));
-        let fixtures = given
-            .fixtures
-            .iter()
-            .filter(|(_, given)| given.gives.is_some());
+        let known = given.fixtures.iter();
+        let known = known.filter_map(|(name, given)| given.gives.is_some().then_some(name));
+        let known_before = before.into_iter().flat_map(|before| before.fixtures.keys());
+        let fixtures = known.chain(known_before).map(|name| {
+            let since = before.and_then(|before| {
+                let is_same = before.exports.fixtures.get(name) == given.fixtures.get(name);
+                before.fixtures.get(name).filter(|_| is_same)
+            });
+            (name.clone(), since.copied().unwrap_or(changed))
+        });
         Self {
             path: escaped(&file.path),
             names: named.map(|(name, _)| name.clone()).collect(),
-            fixtures: fixtures.map(|(name, _)| name.clone()).collect(),
+            fixtures: fixtures.collect(),
             modules: worker.interfaces.that_are(&file.path, names.names),
-            exports: Arc::new(file.links.given.clone()),
+            exports: Arc::clone(&file.links.given),
             changed,
             package: folder.clone().filter(|_| names.is_package),
             fixtures_below: folder.filter(|_| is_conftest(&file.path)),
@@ -80,9 +92,19 @@ impl Giver {
 
     /// Whether `text` spells a name that it gives.
     fn is_named(&self, text: &[u8]) -> bool {
-        let mut all = self.names.iter().chain(&self.fixtures);
-        all.any(|name| memmem::find(text, name.as_bytes()).is_some())
+        let mut all = self.names.iter().chain(self.fixtures.keys());
+        all.any(|name| has(text, name))
     }
+
+    /// Whether `text` spells a fixture of it that changed since.
+    fn is_fixture_named(&self, text: &[u8], since: Time) -> bool {
+        let mut changed = self.fixtures.iter().filter(|(_, time)| **time > since);
+        changed.any(|(name, _)| has(text, name))
+    }
+}
+
+fn has(text: &[u8], word: &str) -> bool {
+    memmem::find(text, word.as_bytes()).is_some()
 }
 
 /// Whether `text` has `name as`, with blanks of any kind between.
@@ -216,9 +238,8 @@ impl Modules<'_> {
         } else {
             self.leaf
         };
-        let has = |asked: String| memmem::find(text, asked.as_bytes()).is_some();
         let mut names = self.names.iter().filter(|(_, time)| **time > since);
-        names.any(|(name, _)| has(format!("{of}.{name}")))
+        names.any(|(name, _)| has(text, &format!("{of}.{name}")))
     }
 }
 
@@ -250,6 +271,9 @@ impl<'g> Fixtures<'g> {
         let above = above.filter_map(|folder| self.0.get(folder));
         let above: Vec<_> = above.filter(|giver| giver.changed > looked).collect();
         !above.is_empty()
-            && read().is_some_and(|text| above.iter().any(|giver| giver.is_named(&text)))
+            && read().is_some_and(|text| {
+                let mut above = above.iter();
+                above.any(|giver| giver.is_fixture_named(&text, looked))
+            })
     }
 }

@@ -183,15 +183,20 @@ impl<'src> Builder<'src, '_> {
 
     /// A name with its attributes, or attributes of something else.
     fn chain(&mut self, expr: &Expr) {
-        let mut links = Vec::new();
+        let (mut at, mut length) = (expr, 0);
+        while let Expr::Attribute(attribute) = at {
+            (at, length) = (&attribute.value, length + 1);
+        }
+        let Expr::Name(name) = at else {
+            return self.expr(at);
+        };
+        // Most are short and there are many: each takes just the memory that it needs.
+        let mut links = Vec::with_capacity(length);
         let mut at = expr;
         while let Expr::Attribute(attribute) = at {
             links.push((self.text(&attribute.attr), attribute.attr.bytes()));
             at = &attribute.value;
         }
-        let Expr::Name(name) = at else {
-            return self.expr(at);
-        };
         links.reverse();
         self.model.references.push(Reference {
             name: self.text(name),
