@@ -1,6 +1,7 @@
 //! The code that a walk came by, whether or not it was parsed: a few dozen bytes for each file.
 
 mod numbers;
+mod texts;
 
 use std::borrow::Cow;
 use std::ffi::{OsStr, OsString};
@@ -12,6 +13,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::commands::kinds::Look;
 use crate::engine::imported::{ImportedWords, Statements, Wanted};
 use numbers::{Numbers, NumbersOf};
+use texts::Texts;
 
 /// Collects what a walk comes by.
 #[derive(Default)]
@@ -27,11 +29,10 @@ struct Collected {
 #[derive(Default)]
 pub(in crate::commands) struct Entries {
     files: Vec<File>,
-    folders: Vec<PathBuf>,
-    /// The names of all files, one after the other.
-    names: String,
-    /// Names that are no text, or long.
-    odd: Vec<OsString>,
+    /// Where each folder's name is among the texts, and its length.
+    folders: Vec<(u32, u8)>,
+    /// The names of all files and folders.
+    texts: Texts,
     /// The numbers of all files' statements, one file's after the other's.
     numbers: Numbers,
     statements: Statements,
@@ -40,11 +41,11 @@ pub(in crate::commands) struct Entries {
 /// One file of code: there may be a hundred thousand, so each is as small as it can be.
 struct File {
     folder: u32,
-    /// Where its name starts among all, or which of the odd ones it is.
+    /// Where its name is among the texts.
     name: u32,
     /// Where the numbers of its statements start among all.
     numbers: u32,
-    /// The bytes of its name; none if that is odd.
+    /// The length of its name, as the texts tell it.
     length: u8,
     imports: Imports,
     audited: bool,
@@ -110,11 +111,12 @@ impl Collected {
             *folder
         } else {
             let folder = number(entries.folders.len());
-            entries.folders.push(PathBuf::from(parent));
+            let text = entries.texts.add(parent);
+            entries.folders.push(text);
             self.folders.insert(parent.to_owned(), folder);
             folder
         };
-        let (name, length) = entries.add_name(path.file_name().unwrap_or_default());
+        let (name, length) = entries.texts.add(path.file_name().unwrap_or_default());
         let (imports, numbers) = match &look.imports {
             Some(words) => entries.add_imports(words),
             None => (Imports::None, 0),
@@ -138,17 +140,6 @@ fn number(at: usize) -> u32 {
 }
 
 impl Entries {
-    /// Where a name is kept, and its length among the texts.
-    fn add_name(&mut self, name: &OsStr) -> (u32, u8) {
-        let length = u8::try_from(name.len()).unwrap_or_default();
-        if let Some(text) = name.to_str().filter(|_| length > 0) {
-            self.names.push_str(text);
-            return (number(self.names.len() - text.len()), length);
-        }
-        self.odd.push(name.to_owned());
-        (number(self.odd.len() - 1), 0)
-    }
-
     fn add_imports(&mut self, words: &ImportedWords) -> (Imports, u32) {
         let numbers: Vec<u32> = self.statements.intern(words).collect();
         if words.may_be_anything() {
@@ -181,16 +172,16 @@ impl Entries {
 
     /// What files are sorted by.
     fn key(&self, file: &File) -> (&OsStr, &OsStr) {
-        let folder = self.folders[file.folder as usize].as_os_str();
-        (folder, self.name(file))
+        (self.folder(file), self.name(file))
+    }
+
+    fn folder(&self, file: &File) -> &OsStr {
+        let (at, length) = self.folders[file.folder as usize];
+        self.texts.get(at, length)
     }
 
     fn name(&self, file: &File) -> &OsStr {
-        let start = file.name as usize;
-        match usize::from(file.length) {
-            0 => &self.odd[start],
-            length => OsStr::new(&self.names[start..start + length]),
-        }
+        self.texts.get(file.name, file.length)
     }
 
     /// Each file.
@@ -234,7 +225,7 @@ impl<'e> Entry<'e> {
 
     /// Its folder, relative to the root.
     pub(super) fn folder(self) -> &'e Path {
-        &self.all.folders[self.file().folder as usize]
+        Path::new(self.all.folder(self.file()))
     }
 
     /// Its name.
@@ -282,25 +273,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_of_any_kind_are_kept() {
-        let mut entries = Entries::default();
-        let mut long = "n".repeat(256);
-        for name in ["a.py", &long, ""] {
-            let (name_at, length) = entries.add_name(OsStr::new(name));
-            let file = File {
-                folder: 0,
-                name: name_at,
-                numbers: 0,
-                length,
-                imports: Imports::None,
-                audited: false,
-                parsed: false,
-            };
-            assert_eq!(entries.name(&file), name);
-        }
-        long.pop();
-        assert_eq!(entries.add_name(OsStr::new(&long)), (4, 255));
-        assert_eq!((entries.odd.len(), std::mem::size_of::<File>()), (2, 16));
+    fn a_file_takes_little_memory() {
+        assert_eq!(std::mem::size_of::<File>(), 16);
     }
 
     #[test]
