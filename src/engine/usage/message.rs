@@ -28,13 +28,22 @@ pub(super) fn words(
         (Break::MissingMember, Some((owner, _))) => owner,
         _ => legacy,
     };
-    let mut message = format!("`{subject}` {text}");
+    // Both sides can be called the same: classes most often keep their names.
+    let (subject, legacy) = if subject == legacy {
+        (
+            format!("the target's `{subject}`"),
+            "the legacy one".to_owned(),
+        )
+    } else {
+        (format!("`{subject}`"), format!("`{legacy}`"))
+    };
+    let mut message = format!("{subject} {text}");
     message.push_str(&match (standing, works) {
         (Standing::Already, true) => "; with the legacy module it is broken even before".to_owned(),
-        (Standing::Already, false) => format!("; nor does it work with `{legacy}`"),
+        (Standing::Already, false) => format!("; nor does it work with {legacy}"),
         (_, _) if code == Break::MissingTarget => String::new(),
-        (_, _) if code == Break::MissingMember => format!("; `{legacy}` has it"),
-        _ => format!("; it works with `{legacy}`"),
+        (_, _) if code == Break::MissingMember => format!("; {legacy} has it"),
+        _ => format!("; it works with {legacy}"),
     });
     let target = signature.map(|signature| format!("the target's signature is `{signature}`; "));
     let advice = match (standing, code) {
@@ -48,4 +57,34 @@ pub(super) fn words(
     };
     let help = format!("{}{advice}", target.unwrap_or_default());
     (message, Some(help))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sides_of_one_name_are_told_apart() {
+        let told = |standing, works, legacy| {
+            let failure = Failure {
+                code: Break::MissingMember,
+                subject: "Manager",
+                text: "has no `enabled`",
+                signature: None,
+            };
+            words(&failure, standing, works, legacy).0
+        };
+        assert_eq!(
+            told(Standing::Newly, true, "Manager.enabled"),
+            "the target's `Manager` has no `enabled`; the legacy one has it"
+        );
+        assert_eq!(
+            told(Standing::Already, false, "Manager.enabled"),
+            "the target's `Manager` has no `enabled`; nor does it work with the legacy one"
+        );
+        assert_eq!(
+            told(Standing::Newly, true, "Cache.enabled"),
+            "`Manager` has no `enabled`; `Cache` has it"
+        );
+    }
 }
