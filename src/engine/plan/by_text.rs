@@ -4,6 +4,7 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
+use memchr::memmem;
 use rustc_hash::FxHashMap;
 
 use crate::engine::python::{
@@ -278,8 +279,8 @@ fn may_read(source: &str, modules: &[String]) -> bool {
     let mut own = modules.iter().map(String::as_str).chain([MAIN]);
     is_marked
         || own.any(|module| {
-            let mut found = source.match_indices(module);
-            found.any(|(at, _)| {
+            let mut found = memmem::find_iter(source.as_bytes(), module);
+            found.any(|at| {
                 source[..at].ends_with(['"', '\'']) && source[at + module.len()..].starts_with('.')
             })
         })
