@@ -39,6 +39,8 @@ pub enum ModuleUse {
     Member(String, Range<usize>),
     /// It is looked up among the modules that are loaded.
     Loaded,
+    /// It is put among the modules that are loaded.
+    Replaced,
     /// Something else.
     Unknown,
 }
@@ -154,7 +156,11 @@ impl<'a> SourceOrderVisitor<'a> for Collector<'_> {
                 }
             }
             AnyNodeRef::ExprSubscript(subscript) if is_sys_modules(&subscript.value) => {
-                self.role(&subscript.slice, Role::Module(ModuleUse::Loaded));
+                let used = match subscript.ctx {
+                    ast::ExprContext::Store => ModuleUse::Replaced,
+                    _ => ModuleUse::Loaded,
+                };
+                self.role(&subscript.slice, Role::Module(used));
             }
             AnyNodeRef::ExprCall(call) => {
                 self.call(call);

@@ -21,6 +21,13 @@ impl<'p> Planner<'p, '_, '_> {
     ) {
         let hit = &spelled.hit;
         if !spelled.whole || hit.rule.names.is_none() {
+            let by_others = matches!(used, ModuleUse::Loaded | ModuleUse::Replaced)
+                && self
+                    .loaded_by_others
+                    .contains(&self.parsed.source()[at.clone()]);
+            if by_others {
+                return self.loose(at, spelled, "nothing in this file loads it there");
+            }
             return self.sure(at, spelled, Vec::new());
         }
         if let (ModuleUse::Exists, Some(why)) = (used, self.needed_by(hit)) {
@@ -60,7 +67,7 @@ impl<'p> Planner<'p, '_, '_> {
                 }
                 Err(why) => self.by_hand(at, spelled, &why, None),
             },
-            ModuleUse::Loaded => {
+            ModuleUse::Loaded | ModuleUse::Replaced => {
                 self.needs(hit, at);
                 self.by_hand(at, spelled, "what is used of it cannot be told", None);
             }

@@ -7,12 +7,16 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use rustc_hash::FxHashSet;
+
 use crate::engine::context::Hit;
 use crate::engine::diagnostic::{Code, Severity};
 use crate::engine::lines::Lines;
 use crate::engine::semantic::ImportNode;
+use crate::engine::strings::{ModuleUse, Role, Site};
 
-use super::{Planner, Slot, Verdict};
+use super::dotted::prefixes;
+use super::{Path, Planner, Slot, Verdict};
 
 /// By legacy module, the line of the first place that needs it loaded.
 pub(super) type Needs = BTreeMap<String, usize>;
@@ -64,6 +68,39 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
         unserved
             .map(|(module, at)| (module.clone(), lines.position(*at).line))
             .collect()
+    }
+
+    /// The names that are looked up in `sys.modules`, though nothing in the file would load the
+    /// module there that takes the place of theirs.
+    pub(super) fn loaded_by_others(
+        &self,
+        sites: &[Site],
+        slots: &[Slot<'src, 'p>],
+    ) -> FxHashSet<&'src str> {
+        let text = |site: &Site| &self.parsed.source()[site.content.clone()];
+        let looked_up = |site: &&Site| site.role == Role::Module(ModuleUse::Loaded);
+        let mut all: FxHashSet<&str> = sites.iter().filter(looked_up).map(text).collect();
+        if all.is_empty() || self.context.unsafe_fixes {
+            return FxHashSet::default();
+        }
+        let by_name = sites.iter().filter_map(|site| match &site.role {
+            Role::Module(ModuleUse::Bound(_) | ModuleUse::Member(..) | ModuleUse::Unknown) => {
+                self.spelled(text(site))?.new.ok()
+            }
+            _ => None,
+        });
+        let by_import = slots.iter().flat_map(|slot| match &slot.verdict {
+            Verdict::Dotted(_, modules) => modules.clone(),
+            Verdict::Star(hit, _) => hit.module().into_iter().collect(),
+            verdict => verdict.after().iter().map(Path::dotted).collect(),
+        });
+        let imported: Vec<String> = by_name.chain(by_import).collect();
+        let loaded: FxHashSet<&str> = imported.iter().flat_map(|name| prefixes(name)).collect();
+        all.retain(|text| {
+            let new = self.spelled(text).and_then(|spelled| spelled.new.ok());
+            new.is_some_and(|new| !loaded.contains(&*new))
+        });
+        all
     }
 
     /// Whether the import at the top of the file loads the module after the rewrite.

@@ -181,6 +181,7 @@ pub fn plan(
             by_text: &by_text,
             needs,
             found: BTreeMap::new(),
+            loaded_by_others: FxHashSet::default(),
         };
         let mut slots = planner.classify();
         planner.leave_fallbacks(&mut slots);
@@ -190,7 +191,7 @@ pub fn plan(
         planner.drop_duplicates(&mut slots);
         planner.report_moves(&slots);
         planner.report_indirect_uses(&slots);
-        planner.plan_strings();
+        planner.plan_strings(&slots);
         let more = planner.unserved(&slots);
         (planner.plan, more)
     };
@@ -248,6 +249,8 @@ struct Planner<'p, 'src, 'ast> {
     by_text: &'p by_text::ByText<'p>,
     /// Modules that are known to stay loaded.
     needs: loaded::Needs,
+    /// Names in `sys.modules` that only other files load.
+    loaded_by_others: FxHashSet<&'src str>,
     /// Modules that places which this plan leaves need loaded: each with the first one.
     found: BTreeMap<String, usize>,
 }

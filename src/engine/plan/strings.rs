@@ -9,7 +9,7 @@ use crate::engine::edit::Edit;
 use crate::engine::rules::{BoundaryAction, Member, Target};
 use crate::engine::strings::{Package, Role, Site};
 
-use super::Planner;
+use super::{Planner, Slot};
 
 /// A dotted name in a string, resolved.
 pub(super) struct Spelled<'r> {
@@ -20,13 +20,14 @@ pub(super) struct Spelled<'r> {
     pub(super) whole: bool,
 }
 
-impl<'p> Planner<'p, '_, '_> {
+impl<'p, 'src> Planner<'p, 'src, '_> {
     /// Rewrites or reports every string that names a legacy module or a member of one.
-    pub(super) fn plan_strings(&mut self) {
+    pub(super) fn plan_strings(&mut self, slots: &[Slot<'src, 'p>]) {
         if !self.resolver.may_be_named(self.parsed.source()) {
             return;
         }
         let strings = self.strings.get();
+        self.loaded_by_others = self.loaded_by_others(&strings.sites, slots);
         for site in &strings.sites {
             if !self.annotated(&site.content) {
                 self.site(site);
@@ -251,7 +252,7 @@ impl<'p> Planner<'p, '_, '_> {
     }
 
     /// Nobody knows what reads the string: rewritten only when asked to.
-    fn loose(&mut self, at: &Range<usize>, spelled: &Spelled<'p>, why: &str) {
+    pub(super) fn loose(&mut self, at: &Range<usize>, spelled: &Spelled<'p>, why: &str) {
         match &spelled.new {
             Ok(new) if self.context.unsafe_fixes => {
                 let edit = Edit::replace(at.clone(), new.clone());

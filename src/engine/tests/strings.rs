@@ -291,3 +291,42 @@ fn a_string_that_names_the_legacy_module_is_no_name_of_the_package_around_it() {
         "x: 'x.y.new.B' = 1\ndef f():\n    from x.y import new as old\n"
     );
 }
+
+#[test]
+fn a_name_in_sys_modules_moves_with_an_import_that_loads_it() {
+    let rules = rule_set(vec![Move {
+        names: None,
+        ..one("whole", "a.b", "x.y", &[])
+    }]);
+    let context = at("user");
+    for (import, moved) in [
+        ("import a.b.old", "import x.y.old"),
+        ("from a.b import old", "from x.y import old"),
+        ("from a.b.old import *", "from x.y.old import *"),
+        ("from a.b.old.sub import A", "from x.y.old.sub import A"),
+        ("import_module('a.b.old')", "import_module('x.y.old')"),
+    ] {
+        for place in ["NAME.A", "del NAME", "NAME = 1", "f(NAME)\nNAME = 1"] {
+            let source = |import: &str, name: &str| {
+                let name = format!("sys.modules['{name}']");
+                format!("{import}\n{}\n", place.replace("NAME", &name))
+            };
+            let found = run(&source(import, "a.b.old"), &rules, &context);
+            assert_eq!(found.0, source(moved, "x.y.old"));
+        }
+    }
+    // Whatever loads it elsewhere may do so by the old name for good.
+    for source in [
+        "sys.modules['a.b.old'].A\n",
+        "import a.b\ndel sys.modules['a.b.old']\n",
+        "x = sys.modules['a.b.old']\nsys.modules['a.b.old'] = x\n",
+    ] {
+        let (after, left) = run(source, &rules, &context);
+        assert!(after.contains("sys.modules['a.b.old']"), "{after}");
+        assert!(!after.contains("sys.modules['x.y.old']"), "{after}");
+        assert!(left.contains(&StringReference), "{left:?}");
+    }
+    // What replaces it serves those that import it, who move.
+    let source = "sys.modules['a.b.old'] = fake\n";
+    assert_eq!(run(source, &rules, &context).0, source.replace("a.b", "x.y"));
+}
