@@ -1,6 +1,6 @@
 //! What a command prints besides its product, and the reports that it writes.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::Path;
 
 use anyhow::{Context, Result};
@@ -120,11 +120,15 @@ fn print(report: &Report, args: &Args, settings: &Settings) -> Result<()> {
                 width: width(),
                 detail: detail(args.global.quiet, args.global.verbose),
             });
-            text.emit(report, &mut stderr.lock())?;
+            let mut err = BufWriter::new(stderr.lock());
+            text.emit(report, &mut err)?;
+            err.flush()?;
         }
         // A dry run's standard output is the diff, and nothing else.
         format if report.mode == Mode::DryRun => {
-            emit(format, report, &mut io::stderr().lock())?;
+            let mut err = BufWriter::new(io::stderr().lock());
+            emit(format, report, &mut err)?;
+            err.flush()?;
         }
         format => emit(format, report, &mut stdout::plain())?,
     }
