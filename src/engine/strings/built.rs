@@ -1,9 +1,13 @@
 //! The text of strings that are put together, as far as the source tells: `\u{0}` stands for what
 //! is not known.
 
+use rustc_hash::FxHashMap;
+
 use crate::engine::python::{Expr, ast};
 
 const UNKNOWN: &str = "\0";
+/// A longer text names no module. Few bytes of source can ask for far more than memory has.
+const LONG: usize = 1 << 16;
 
 /// What a sum adds up, from left to right.
 pub(super) fn operands(sum: &ast::ExprBinOp) -> Vec<&Expr> {
@@ -53,19 +57,22 @@ pub(super) fn known_percent(operation: &ast::ExprBinOp) -> Option<String> {
         return None;
     };
     let given = &*operation.right;
-    let by_name = |name: &str| match given {
-        Expr::Dict(dict) => dict
-            .items
-            .iter()
-            .find(|item| item.key.as_ref().is_some_and(|key| value(key) == name))
-            .map(|item| value(&item.value)),
-        _ => None,
+    let items = match given {
+        Expr::Dict(dict) => &dict.items[..],
+        _ => &[],
     };
+    let pairs = items
+        .iter()
+        .filter_map(|item| Some((value(item.key.as_ref()?), &item.value)));
+    let by_name: FxHashMap<String, &Expr> = pairs.collect();
     let mut next = 0;
     let mut text = String::new();
     let mut pieces = template.value.to_str().split('%');
     text.push_str(pieces.next()?);
     while let Some(piece) = pieces.next() {
+        if text.len() > LONG {
+            return None;
+        }
         if piece.is_empty() {
             text.push('%'); // `%%`
             text.push_str(pieces.next().unwrap_or_default());
@@ -81,7 +88,8 @@ pub(super) fn known_percent(operation: &ast::ExprBinOp) -> Option<String> {
             .strip_prefix('(')
             .and_then(|piece| piece.split_once(")s"))
         {
-            text.push_str(&by_name(name).unwrap_or(UNKNOWN.to_owned()));
+            let one = by_name.get(name);
+            text.push_str(&one.map_or(UNKNOWN.to_owned(), |it| value(it)));
             text.push_str(rest);
         } else {
             return None; // a number, or a string cut to a length
@@ -107,17 +115,18 @@ pub(super) fn known_method(call: &ast::ExprCall) -> Option<String> {
             [Expr::List(ast::ExprList { elts, .. }) | Expr::Tuple(ast::ExprTuple { elts, .. })],
         ) => {
             let parts: Vec<String> = elts.iter().map(value).collect();
-            Some(parts.join(text))
+            let is_short = text.len().saturating_mul(parts.len()) <= LONG;
+            is_short.then(|| parts.join(text))
         }
         _ => None,
     }
 }
 
 fn format(template: &str, given: &[Expr], keywords: &[ast::Keyword]) -> Option<String> {
-    let named = |name: &str| {
-        let is_it = |keyword: &&ast::Keyword| keyword.arg.as_ref().is_some_and(|it| it == name);
-        keywords.iter().find(is_it).map(|it| value(&it.value))
-    };
+    let pairs = keywords
+        .iter()
+        .filter_map(|keyword| Some((keyword.arg.as_deref()?, &keyword.value)));
+    let named: FxHashMap<&str, &Expr> = pairs.collect();
     let mut next = 0;
     let mut text = String::new();
     let mut rest = template;
@@ -136,9 +145,12 @@ fn format(template: &str, given: &[Expr], keywords: &[ast::Keyword]) -> Option<S
         } else {
             match field.parse::<usize>() {
                 Ok(index) => given.get(index).map(value),
-                Err(_) => named(field),
+                Err(_) => named.get(field).map(|it| value(it)),
             }
         };
+        if text.len() > LONG {
+            return None;
+        }
         text.push_str(&known.unwrap_or(UNKNOWN.to_owned()));
         rest = after;
     }

@@ -109,3 +109,15 @@ fn strings_that_are_put_together_keep_what_is_known() {
     assert_eq!(built("'a.' 'b'\n"), "a.b");
     assert_eq!(built("'a\\x2eb'\n"), "a.b");
 }
+
+#[test]
+fn texts_that_outgrow_the_source_are_not_put_together() {
+    let long = "x".repeat(1 << 17);
+    for source in [
+        format!("'{}' % {{'a': '{long}'}}\n", "%(a)s".repeat(20_000)),
+        format!("'{}'.format('{long}')\n", "{0}".repeat(20_000)),
+        format!("'{long}'.join([{}])\n", "x, ".repeat(20_000)),
+    ] {
+        assert!(collect(&parse(&source).unwrap()).built.is_empty());
+    }
+}

@@ -12,7 +12,7 @@ use super::container;
 use super::decorators::{decorated, fixture_name, is_filled, is_fixture};
 use super::origin::{Origin, made_by_another, paired, value_origin};
 use super::passed::Parameter;
-use super::patched::Patched;
+use super::patched::{Patched, replaces_attribute};
 
 /// A class of this file.
 #[derive(Debug)]
@@ -43,8 +43,10 @@ pub(super) struct Facts<'a> {
     pub(super) around: FxHashMap<usize, ScopeId>,
     /// The class that each `super(...)` stands in, by the call's offset.
     pub(super) above: FxHashMap<usize, usize>,
-    /// Last names of containers that get other elements than they are made with.
-    pub(super) filled: FxHashSet<&'a str>,
+    /// Containers that get other elements than they are made with.
+    pub(super) filled: Vec<&'a Expr>,
+    /// The last names of these.
+    pub(super) filled_names: FxHashSet<&'a str>,
     /// Calls by the last part of what they call.
     pub(super) calls: FxHashMap<&'a str, Vec<&'a ast::ExprCall>>,
 }
@@ -174,9 +176,14 @@ impl<'a> Collector<'a> {
                     .for_each(|target| self.assign(target, Origin::Unknown));
             }
             Expr::Starred(starred) => self.assign(&starred.value, Origin::Unknown),
-            Expr::Subscript(e) => self.facts.filled.extend(last_name(&e.value)),
+            Expr::Subscript(e) => self.filled(&e.value),
             _ => {}
         }
+    }
+
+    fn filled(&mut self, container: &'a Expr) {
+        self.facts.filled.push(container);
+        self.facts.filled_names.extend(last_name(container));
     }
 
     /// What a loop over `iterated` puts into its target.
@@ -327,6 +334,10 @@ impl<'a> SourceOrderVisitor<'a> for Collector<'a> {
             }
             Stmt::AnnAssign(stmt) => self.annotated(stmt),
             Stmt::AugAssign(stmt) => self.assign(&stmt.target, Origin::Unknown),
+            Stmt::Delete(stmt) => {
+                let elements = stmt.targets.iter().filter_map(Expr::as_subscript_expr);
+                elements.for_each(|element| self.filled(&element.value));
+            }
             Stmt::For(stmt) => self.each(&stmt.target, &stmt.iter),
             Stmt::With(stmt) => {
                 for item in &stmt.items {
@@ -356,7 +367,7 @@ impl<'a> SourceOrderVisitor<'a> for Collector<'a> {
                 if let Expr::Attribute(func) = &*call.func
                     && container::fills(&func.attr)
                 {
-                    self.facts.filled.extend(last_name(&func.value));
+                    self.filled(&func.value);
                 }
                 let name = last_name(&call.func);
                 if name == Some("super")
@@ -384,17 +395,4 @@ impl<'a> SourceOrderVisitor<'a> for Collector<'a> {
     }
 
     fn visit_annotation(&mut self, _: &'a Expr) {}
-}
-
-/// `patch.object(x, "name")`, `monkeypatch.setattr(x, "name", ...)`, `setattr(x, "name", ...)`.
-pub(super) fn replaces_attribute(call: &ast::ExprCall) -> bool {
-    match &*call.func {
-        Expr::Attribute(e) => match e.attr.as_str() {
-            "object" => last_name(&e.value) == Some("patch"),
-            "setattr" => true,
-            _ => false,
-        },
-        Expr::Name(name) => name.id.as_str() == "setattr",
-        _ => false,
-    }
 }

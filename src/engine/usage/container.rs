@@ -3,7 +3,7 @@
 use crate::engine::interface::term::last_name;
 use crate::engine::python::{Expr, ast};
 
-use super::eval::{Evaluator, Value};
+use super::eval::{Evaluator, Value, address};
 
 /// A container with more elements is data: to look at each for every use would take long.
 const MANY: usize = 64;
@@ -62,8 +62,9 @@ impl<'a> Evaluator<'a, '_, '_, '_> {
     /// A container, unless it may hold something else by now.
     fn held(&mut self, expr: &'a Expr) -> Option<Value<'a>> {
         match self.eval(expr)? {
-            Value::Display(_)
-                if last_name(expr).is_some_and(|name| self.facts.filled.contains(name)) =>
+            Value::Display(all)
+                if last_name(expr).is_some_and(|name| self.facts.filled_names.contains(name))
+                    || all.iter().any(|one| self.filled.contains(&address(one))) =>
             {
                 None
             }
@@ -95,7 +96,10 @@ impl<'a> Evaluator<'a, '_, '_, '_> {
     }
 
     /// What calling the method `func` of a container takes out of it.
-    pub(super) fn taken_out(&mut self, func: &'a ast::ExprAttribute) -> Option<Value<'a>> {
+    pub(super) fn taken_out(&mut self, call: &'a ast::ExprCall) -> Option<Value<'a>> {
+        let Expr::Attribute(func) = &*call.func else {
+            return None;
+        };
         let method = func.attr.as_str();
         if !matches!(
             method,
@@ -104,18 +108,39 @@ impl<'a> Evaluator<'a, '_, '_, '_> {
             return None;
         }
         let in_sequence = |value| Value::Several(value, Container::Sequence);
-        match (self.held(&func.value)?, method) {
-            (several @ Value::Several(..), "copy") => Some(several),
-            (Value::Several(value, Container::Mapping), "values") => Some(in_sequence(value)),
-            (Value::Several(value, _), _) => Some(*value),
+        let value = match (self.held(&func.value)?, method) {
+            (several @ Value::Several(..), "copy") => return Some(several),
+            (Value::Several(value, Container::Mapping), "values") => {
+                return Some(in_sequence(value));
+            }
+            (Value::Several(value, _), _) => *value,
             (Value::Display(all), "get" | "values") if all.iter().all(|one| one.is_dict_expr()) => {
                 let value = self.any_element(&all)?;
-                Some(match method {
-                    "get" => value,
-                    _ => in_sequence(Box::new(value)),
-                })
+                if method == "values" {
+                    return value.within(in_sequence);
+                }
+                value
             }
-            _ => None,
+            _ => return None,
+        };
+        // `get(key, default)`: the default comes out as well.
+        match &call.arguments.args[..] {
+            [_, default, ..] if !default.is_none_literal_expr() => {
+                let default = self.eval(default)?;
+                self.join(vec![value, default])
+            }
+            [Expr::Starred(_), ..] => None,
+            _ => Some(value),
+        }
+    }
+
+    /// Takes note of the containers that get other elements, by whatever name they get them.
+    pub(super) fn note_filled(&mut self) {
+        let facts = self.facts;
+        for container in &facts.filled {
+            if let Some(Value::Display(all)) = self.eval(container) {
+                self.filled.extend(all.into_iter().map(address));
+            }
         }
     }
 
@@ -158,9 +183,13 @@ fn place<'a>(display: &'a Expr, key: &Expr) -> Option<&'a Expr> {
                 Some(Expr::StringLiteral(other)) => other.value.to_str() == key.value.to_str(),
                 _ => false,
             };
-            let spreads = dict.items.iter().any(|item| item.key.is_none());
-            let found = dict.items.iter().rfind(is_it).filter(|_| !spreads);
-            found.map(|item| &item.value)
+            // Any other key may be equal to this one, and what comes last counts.
+            let is_literal =
+                |item: &ast::DictItem| item.key.as_ref().is_some_and(Expr::is_literal_expr);
+            if dict.len() > MANY || !dict.items.iter().all(is_literal) {
+                return None;
+            }
+            dict.items.iter().rfind(is_it).map(|item| &item.value)
         }
         (Expr::List(_) | Expr::Tuple(_), Expr::NumberLiteral(number)) => {
             let ast::Number::Int(at) = &number.value else {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::engine::interface::Arguments;
 use crate::engine::python::{Bytes, Expr, ast};
@@ -14,45 +14,16 @@ use crate::engine::semantic::{MODULE, Model, ScopeId};
 
 use super::asked::Asking;
 use super::collect::Facts;
-use super::container::Container;
-use super::given::{Given, GivenClass};
+use super::given::GivenClass;
 use super::local::Found;
 use super::origin::Origin;
+pub(super) use super::value::Value;
 use super::{Around, Fate, Guards, Node, NodeId, Root, Step, Tracked, Usage};
 
 /// Expressions deeper than this are not looked into.
 pub(super) const MAX_DEPTH: usize = 150;
-
-/// What an expression stands for.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Value<'a> {
-    /// A value that stems from a tracked member.
-    Node(NodeId),
-    /// Tracked modules that one name may stand for, and how many links of their names are spelled.
-    Module(Vec<usize>, usize),
-    /// A class of this file.
-    Class(usize),
-    /// An object of a class of this file.
-    Object(usize),
-    /// A function of this file.
-    Function(&'a ast::StmtFunctionDef, Option<usize>),
-    /// A `lambda` of this file.
-    Lambda(&'a ast::ExprLambda),
-    /// `functools.partial` of something that can be called.
-    Partial(Box<Value<'a>>),
-    /// A list, a tuple, a set or a dictionary that this file spells out; any of several.
-    Display(Vec<&'a Expr>),
-    /// A container of such values.
-    Several(Box<Value<'a>>, Container),
-    /// What `await` turns into the value.
-    Pending(Box<Value<'a>>),
-    /// What `with` turns into the value.
-    Managed(Box<Value<'a>>),
-    /// `super()` in a class of this file.
-    Above(usize),
-    /// A function, a class or an object of another file.
-    Given(Arc<Given>),
-}
+/// More modules or containers that one name may stand for are not looked at one by one.
+const MANY: usize = 256;
 
 pub(super) struct Evaluator<'a, 'f, 'src, 'ast> {
     pub(super) source: &'f str,
@@ -79,6 +50,10 @@ pub(super) struct Evaluator<'a, 'f, 'src, 'ast> {
     pub(super) attributes: FxHashMap<(usize, &'a str), Option<Value<'a>>>,
     /// What local classes are for others, by class and how deep they are told.
     pub(super) told: FxHashMap<(usize, usize), Option<Arc<GivenClass>>>,
+    /// What functions of this file give, by their address.
+    pub(super) results: FxHashMap<usize, Option<Value<'a>>>,
+    /// Displays that get other elements than they spell, by their address.
+    pub(super) filled: FxHashSet<usize>,
     /// Nodes made by an expression itself, by its address.
     pub(super) made: FxHashMap<usize, NodeId>,
     depth: usize,
@@ -86,6 +61,17 @@ pub(super) struct Evaluator<'a, 'f, 'src, 'ast> {
 
 pub(super) fn address(expr: &Expr) -> usize {
     std::ptr::from_ref(expr) as usize
+}
+
+/// Adds those of `more` that are not there yet, as `b = a if x else a` must not double what there
+/// is; false if they become too many.
+fn add<T>(all: &mut Vec<T>, more: Vec<T>, is_same: impl Fn(&T, &T) -> bool) -> bool {
+    for one in more {
+        if !all.iter().any(|other| is_same(&one, other)) {
+            all.push(one);
+        }
+    }
+    all.len() <= MANY
 }
 
 impl<'a, 'f, 'src, 'ast> Evaluator<'a, 'f, 'src, 'ast> {
@@ -123,6 +109,8 @@ impl<'a, 'f, 'src, 'ast> Evaluator<'a, 'f, 'src, 'ast> {
             replaced: OnceCell::new(),
             attributes: FxHashMap::default(),
             told: FxHashMap::default(),
+            results: FxHashMap::default(),
+            filled: FxHashSet::default(),
             made: FxHashMap::default(),
             depth: 0,
         }
@@ -209,25 +197,31 @@ impl<'a, 'f, 'src, 'ast> Evaluator<'a, 'f, 'src, 'ast> {
     pub(super) fn join(&mut self, values: Vec<Value<'a>>) -> Option<Value<'a>> {
         let mut nodes = Vec::new();
         let mut others: Vec<Value<'a>> = Vec::new();
+        let mut seen = FxHashSet::default();
         for value in values {
-            if let Value::Module(more, spelled) = &value
-                && let Some(Value::Module(all, known)) = others.last_mut()
-                && spelled == known
-            {
-                all.extend(more);
-                continue;
-            }
-            if let Value::Display(more) = &value
-                && let Some(Value::Display(all)) = others.last_mut()
-            {
-                all.extend(more);
-                continue;
-            }
-            match value {
-                Value::Node(node) if !nodes.contains(&node) => nodes.push(node),
-                Value::Node(_) => {}
-                other if !others.contains(&other) => others.push(other),
-                _ => {}
+            let other = match (value, others.last_mut()) {
+                (Value::Node(node), _) => {
+                    nodes.extend(seen.insert(node).then_some(node));
+                    continue;
+                }
+                (Value::Module(more, spelled), Some(Value::Module(all, known)))
+                    if spelled == *known =>
+                {
+                    if !add(all, more, |one, other| one == other) {
+                        return None;
+                    }
+                    continue;
+                }
+                (Value::Display(more), Some(Value::Display(all))) => {
+                    if !add(all, more, |one, other| std::ptr::eq(*one, *other)) {
+                        return None;
+                    }
+                    continue;
+                }
+                (other, _) => other,
+            };
+            if !others.contains(&other) {
+                others.push(other);
             }
         }
         match (&nodes[..], others.len()) {

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::engine::python::ast;
 use crate::engine::rules::Target;
 use crate::engine::semantic::MODULE;
 
 use super::eval::{Evaluator, Value};
+use super::fixtures::MAX_NEEDS;
 use super::given::{Chain, Exports, Given, GivenClass, GivenFixture, Home, few};
 use super::local::Found;
 use super::origin::Origin;
@@ -15,10 +15,8 @@ use super::{NodeId, Root, Step, Symbol};
 
 /// How deep classes of classes are told.
 const MAX_DEPTH: usize = 3;
-/// How many fixtures one may ask for, and those that it asks for, before what it gives is unknown.
-const MAX_NEEDS: usize = 64;
 
-impl<'a, 'f> Evaluator<'a, 'f, '_, '_> {
+impl<'a> Evaluator<'a, '_, '_, '_> {
     /// A value that another file gives.
     pub(super) fn taken(&mut self, given: &Given) -> Option<Value<'a>> {
         match given {
@@ -26,8 +24,8 @@ impl<'a, 'f> Evaluator<'a, 'f, '_, '_> {
                 let nodes: Vec<_> = chains.iter().map(|chain| self.chain(chain)).collect();
                 self.join(nodes.into_iter().map(Value::Node).collect())
             }
-            Given::Pending(inner) => Some(Value::Pending(Box::new(self.taken(inner)?))),
-            Given::Managed(inner) => Some(Value::Managed(Box::new(self.taken(inner)?))),
+            Given::Pending(inner) => self.taken(inner)?.within(Value::Pending),
+            Given::Managed(inner) => self.taken(inner)?.within(Value::Managed),
             Given::Function(_) | Given::Class(_) | Given::Object(_) | Given::Module { .. } => {
                 Some(Value::Given(Arc::new(given.clone())))
             }
@@ -98,50 +96,6 @@ impl<'a, 'f> Evaluator<'a, 'f, '_, '_> {
         match value {
             Value::Node(node) => Some(node),
             _ => None,
-        }
-    }
-
-    /// The fixture `name` that is imported here, or stands in a `conftest.py` above.
-    pub(super) fn foreign_fixture(&mut self, name: &str) -> Option<Value<'a>> {
-        let found = self.fixture_around(name)?;
-        if found
-            .needs
-            .iter()
-            .any(|need| self.facts.fixtures.contains_key(need.as_str()))
-        {
-            return None; // made of what this file gives
-        }
-        self.taken(found.gives.as_ref()?)
-    }
-
-    fn fixture_around(&self, name: &str) -> Option<&'f GivenFixture> {
-        let imported = self
-            .tracked
-            .iter()
-            .find_map(|tracked| match &tracked.symbol {
-                Symbol::Given(Given::Fixture {
-                    name: other,
-                    fixture,
-                }) if other == name => Some(&**fixture),
-                _ => None,
-            });
-        imported.or_else(|| self.foreign.fixture(self.path, name))
-    }
-
-    /// The fixtures that one asks for, and those that they ask for.
-    fn needs(&self, def: &ast::StmtFunctionDef, needs: &mut BTreeSet<String>) {
-        for given in &def.parameters {
-            let name = given.name();
-            if needs.len() > MAX_NEEDS || !needs.insert(name.to_string()) {
-                continue;
-            }
-            match self.facts.fixtures.get(name.as_str()) {
-                Some(defs) => defs.iter().for_each(|(def, _)| self.needs(def, needs)),
-                None => {
-                    let found = self.fixture_around(name);
-                    needs.extend(found.into_iter().flat_map(|found| found.needs.clone()));
-                }
-            }
         }
     }
 
@@ -281,10 +235,10 @@ impl<'a, 'f> Evaluator<'a, 'f, '_, '_> {
         depth: usize,
     ) -> Option<Arc<GivenClass>> {
         let mut names = BTreeSet::new();
-        self.own_names(class, &mut names, 0);
+        self.own_names(class, &mut names);
         let mut members = BTreeMap::new();
         for name in names {
-            let given = match self.member(class, name, 0) {
+            let given = match self.member(class, name) {
                 Found::Value(value) => self.give(&value, moves, depth + 1),
                 Found::Unknown | Found::Absent => None,
             };
@@ -329,15 +283,23 @@ impl<'a, 'f> Evaluator<'a, 'f, '_, '_> {
     }
 
     /// The names that a class, or a base of it in this file, binds itself.
-    fn own_names(&mut self, class: usize, names: &mut BTreeSet<&'a str>, depth: usize) {
+    fn own_names(&mut self, class: usize, names: &mut BTreeSet<&'a str>) {
         let facts = self.facts;
-        let local = &facts.classes[class];
-        names.extend(local.attributes.keys().copied());
-        names.extend(local.methods.keys().copied());
-        let bases = local.def.arguments.iter().flat_map(|given| &given.args);
-        for base in bases.filter(|_| depth < MAX_DEPTH) {
-            if let Some(Value::Class(other)) = self.eval(base) {
-                self.own_names(other, names, depth + 1);
+        let mut seen = BTreeSet::from([class]);
+        let mut level = vec![class];
+        for _ in 0..=MAX_DEPTH {
+            for class in std::mem::take(&mut level) {
+                let local = &facts.classes[class];
+                names.extend(local.attributes.keys().copied());
+                names.extend(local.methods.keys().copied());
+                let bases = local.def.arguments.iter().flat_map(|given| &given.args);
+                for base in bases {
+                    if let Some(Value::Class(other)) = self.eval(base)
+                        && seen.insert(other)
+                    {
+                        level.push(other);
+                    }
+                }
             }
         }
     }

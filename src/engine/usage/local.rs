@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use rustc_hash::FxHashSet;
+
 use crate::engine::interface::Arguments;
 use crate::engine::interface::term::{Term, annotation, last_name};
 use crate::engine::interface::walk::flow;
@@ -31,7 +33,7 @@ impl<'a> Evaluator<'a, '_, '_, '_> {
                 return value;
             }
             Value::Object(class) | Value::Class(class) => {
-                match self.member(*class, name, 0) {
+                match self.member(*class, name) {
                     Found::Value(value) => return Some(value),
                     Found::Unknown => return None,
                     Found::Absent => {}
@@ -118,7 +120,21 @@ impl<'a> Evaluator<'a, '_, '_, '_> {
     }
 
     /// A member that a class of this file, or a base in this file, binds itself.
-    pub(super) fn member(&mut self, class: usize, name: &str, depth: usize) -> Found<'a> {
+    pub(super) fn member(&mut self, class: usize, name: &str) -> Found<'a> {
+        self.member_of(class, name, 0, &mut FxHashSet::default())
+    }
+
+    /// The same; `seen` are the classes that have been asked, as bases come up again and again.
+    fn member_of(
+        &mut self,
+        class: usize,
+        name: &str,
+        depth: usize,
+        seen: &mut FxHashSet<usize>,
+    ) -> Found<'a> {
+        if !seen.insert(class) {
+            return Found::Absent;
+        }
         let facts = self.facts;
         if facts.stores.contains(name) || depth > 8 {
             return Found::Unknown;
@@ -150,7 +166,7 @@ impl<'a> Evaluator<'a, '_, '_, '_> {
             .flat_map(|arguments| &arguments.args);
         for base in bases {
             let found = match self.eval(base) {
-                Some(Value::Class(other)) => self.member(other, name, depth + 1),
+                Some(Value::Class(other)) => self.member_of(other, name, depth + 1, seen),
                 Some(Value::Given(given)) => match &*given {
                     Given::Class(class) => self.given_member(class, name),
                     _ => Found::Unknown,
@@ -184,15 +200,13 @@ impl<'a> Evaluator<'a, '_, '_, '_> {
         if self.base_constructed(expr, call) {
             return None;
         }
-        if let Expr::Attribute(func) = &*call.func
-            && let Some(taken) = self.taken_out(func)
-        {
+        if let Some(taken) = self.taken_out(call) {
             return Some(taken);
         }
         if last_name(&call.func) == Some("partial")
             && let Some(func) = call.arguments.args.first()
         {
-            return Some(Value::Partial(Box::new(self.eval(func)?)));
+            return self.eval(func)?.within(Value::Partial);
         }
         match self.eval(&call.func)? {
             Value::Node(node) => {
@@ -229,8 +243,8 @@ impl<'a> Evaluator<'a, '_, '_, '_> {
             return None;
         }
         // Without a constructor of its own, the moved class gets the arguments.
-        if matches!(self.member(class, "__init__", 0), Found::Absent)
-            && matches!(self.member(class, "__new__", 0), Found::Absent)
+        if matches!(self.member(class, "__init__"), Found::Absent)
+            && matches!(self.member(class, "__new__"), Found::Absent)
             && let Some(base) = self.inherited(class, 0)
         {
             let step = Step::Init(arguments(&call.arguments));
@@ -257,7 +271,7 @@ impl<'a> Evaluator<'a, '_, '_, '_> {
             .flat_map(|given| &given.args)
             .all(|base| match self.eval(base) {
                 Some(Value::Class(other)) => {
-                    matches!(self.member(other, "__init__", 0), Found::Absent)
+                    matches!(self.member(other, "__init__"), Found::Absent)
                 }
                 Some(Value::Given(given)) => match &*given {
                     Given::Class(other) => other.constructs_base(),
@@ -307,16 +321,24 @@ impl<'a> Evaluator<'a, '_, '_, '_> {
         if !is_called_as_written(def) {
             return None;
         }
+        let key = std::ptr::from_ref(def).addr();
+        if let Some(known) = self.results.get(&key) {
+            return known.clone();
+        }
+        let value = self.called_as_written(def);
+        self.results.insert(key, value.clone());
+        value
+    }
+
+    fn called_as_written(&mut self, def: &'a ast::StmtFunctionDef) -> Option<Value<'a>> {
         let value = self.given(def)?;
-        Some(
-            if decorated(def, "contextmanager") || decorated(def, "asynccontextmanager") {
-                Value::Managed(Box::new(value))
-            } else if def.is_async {
-                Value::Pending(Box::new(value))
-            } else {
-                value
-            },
-        )
+        if decorated(def, "contextmanager") || decorated(def, "asynccontextmanager") {
+            value.within(Value::Managed)
+        } else if def.is_async {
+            value.within(Value::Pending)
+        } else {
+            Some(value)
+        }
     }
 
     /// What a function of this file returns or yields.

@@ -14,11 +14,13 @@ mod declared;
 pub(in crate::engine) mod decorators;
 mod eval;
 mod expected;
+mod fixtures;
 mod foreign;
 mod local;
 mod origin;
 mod passed;
 mod patched;
+mod value;
 mod walk;
 
 pub mod check;

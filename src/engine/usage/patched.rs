@@ -72,3 +72,16 @@ fn of_own(rest: &str) -> Option<(&str, &str)> {
     let name = rest.strip_prefix('.')?;
     (!name.contains('.')).then_some((OWN, name))
 }
+
+/// `patch.object(x, "name")`, `monkeypatch.setattr(x, "name", ...)`, `setattr(x, "name", ...)`.
+pub(super) fn replaces_attribute(call: &ast::ExprCall) -> bool {
+    match &*call.func {
+        Expr::Attribute(e) => match e.attr.as_str() {
+            "object" => last_name(&e.value) == Some("patch"),
+            "setattr" => true,
+            _ => false,
+        },
+        Expr::Name(name) => name.id.as_str() == "setattr",
+        _ => false,
+    }
+}

@@ -1,6 +1,6 @@
 //! Which imports of a file the rules move: what is to be followed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::engine::context::{FileContext, Resolver, compact};
 use crate::engine::diagnostic::Applicability;
@@ -20,15 +20,25 @@ pub fn tracked(
     listed: &[&str],
 ) -> Vec<Tracked> {
     let mut found = Vec::new();
+    let unbound = model.references.iter().filter(|it| it.resolved.is_none());
+    let mut used: BTreeSet<&str> = match model.stars.is_empty() {
+        true => BTreeSet::new(),
+        false => unbound.map(|reference| reference.name).collect(),
+    };
+    used.extend(listed);
+    // Statements that say the same bring the same.
+    let mut stars = BTreeMap::new();
     for (import, statement) in model.imports.iter().enumerate() {
         let symbols: Vec<Option<Symbol>> = match statement.node {
             ImportNode::From(node) if is_star(node) => {
-                let brought = by_star(model, resolver, foreign, listed, node).into_iter();
-                found.extend(brought.map(|(name, symbol)| Tracked {
+                let brought = stars
+                    .entry((node.level, node.module.as_deref()))
+                    .or_insert_with(|| by_star(&used, resolver, foreign, node));
+                found.extend(brought.iter().map(|(name, symbol)| Tracked {
                     import,
                     alias: 0,
-                    symbol,
-                    by_star: Some(name),
+                    symbol: symbol.clone(),
+                    by_star: Some(name.clone()),
                 }));
                 continue;
             }
@@ -61,15 +71,12 @@ fn is_star(node: &ast::StmtImportFrom) -> bool {
 
 /// The names that a star import brings, as far as the file uses them or hands them on.
 fn by_star(
-    model: &Model<'_, '_>,
+    used: &BTreeSet<&str>,
     resolver: Resolver<'_>,
     foreign: &Asking<'_>,
-    listed: &[&str],
     node: &ast::StmtImportFrom,
 ) -> Vec<(String, Symbol)> {
-    let unbound = model.references.iter().filter(|it| it.resolved.is_none());
-    let mut names: BTreeSet<&str> = unbound.map(|reference| reference.name).collect();
-    names.extend(listed);
+    let mut names = used.clone();
     let bases = resolver.absolute(node.level, node.module.as_deref());
     let Some(hit) = resolver.any_module(&bases) else {
         let mut found = Vec::new();

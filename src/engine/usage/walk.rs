@@ -9,9 +9,10 @@ use crate::engine::python::{
 use crate::engine::semantic::Model;
 use ast::ExceptHandler;
 
-use super::collect::{Facts, replaces_attribute};
+use super::collect::Facts;
 use super::eval::{Evaluator, MAX_DEPTH, Value, address};
 use super::expected::{Asked, expects, has_default};
+use super::patched::replaces_attribute;
 use super::{Around, ClassUse, Fate, Guards, NodeId, Root, Step, Tracked, Usage};
 
 pub(super) fn walk<'a, 'src: 'a>(
@@ -32,6 +33,7 @@ pub(super) fn walk<'a, 'src: 'a>(
     for name in 0..tracked.len() {
         walker.values.touch(name);
     }
+    walker.values.note_filled();
     walker.visit_body(parsed.suite());
     let exports = walker.values.exports(moves);
     Usage {

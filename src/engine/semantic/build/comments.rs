@@ -13,13 +13,19 @@ impl<'src> Builder<'src, '_> {
         if !self.source.contains("type:") {
             return;
         }
-        for (index, token) in parsed.tokens().iter().enumerate() {
-            if token.kind() != TokenKind::Comment {
+        let source = self.source;
+        let mut last = None; // token of code
+        let mut is_beside = false;
+        for token in parsed.tokens() {
+            if !is_blank(token.kind()) {
+                (last, is_beside) = (Some(token), true);
                 continue;
             }
-            let source = self.source;
-            if let Some(code) = type_comment(source, token.bytes())
-                && let Some(at) = self.belongs_to(&parsed.tokens()[..index], &source[code.clone()])
+            let was_beside = std::mem::take(&mut is_beside);
+            if token.kind() == TokenKind::Comment
+                && let Some(code) = type_comment(source, token.bytes())
+                && let Some(last) = last
+                && let Some(at) = self.belongs_to(last, was_beside, &source[code.clone()])
             {
                 let scope = self.scope_at(at);
                 for path in names(source, code) {
@@ -29,18 +35,8 @@ impl<'src> Builder<'src, '_> {
         }
     }
 
-    /// Where the code stands that a type comment after `before` is about.
-    fn belongs_to(&self, before: &[Token], code: &str) -> Option<usize> {
-        let is_blank = |kind| {
-            use TokenKind::{Comment, Dedent, Indent, Newline, NonLogicalNewline};
-            matches!(
-                kind,
-                Comment | Dedent | Indent | Newline | NonLogicalNewline
-            )
-        };
-        let mut code_before = before.iter().rev().filter(|token| !is_blank(token.kind()));
-        let last = code_before.next()?;
-        let is_beside = before.last().is_some_and(|token| !is_blank(token.kind()));
+    /// Where the code stands that a type comment after `last` is about, beside it or further down.
+    fn belongs_to(&self, last: &Token, is_beside: bool, code: &str) -> Option<usize> {
         // On a line of its own it is about the function that starts above.
         let is_signature = last.kind() == TokenKind::Colon && code.contains("->");
         let at = last.bytes().start;
@@ -85,6 +81,14 @@ impl<'src> Builder<'src, '_> {
             tested: false,
         });
     }
+}
+
+fn is_blank(kind: TokenKind) -> bool {
+    use TokenKind::{Comment, Dedent, Indent, Newline, NonLogicalNewline};
+    matches!(
+        kind,
+        Comment | Dedent | Indent | Newline | NonLogicalNewline
+    )
 }
 
 /// The bytes of what a type comment says; `None` if it is prose, or for other tools.
@@ -170,6 +174,12 @@ mod tests {
         ] {
             assert_eq!(names_of(source), names, "{source}");
         }
+    }
+
+    #[test]
+    fn many_type_comments_below_each_other_are_read_once() {
+        let source = "import m\nx = 1\n".to_owned() + &"# type: m.A\n".repeat(200_000);
+        assert!(names_of(&source).is_empty());
     }
 
     #[test]

@@ -53,6 +53,8 @@ fn what_containers_hold_is_followed() {
         "x = {'a': Cache, 'b': 1}\nx['a']().enabled",
         "x = {'a': cache, 'b': Cache()}\nx[p].enabled",
         "x = {'a': cache}\nx.get('a').enabled",
+        "x = {'a': cache}\nx.get('a', Cache()).enabled",
+        "x = {'a': cache}\nx.get('a', None).enabled",
         "x = {'a': cache}\nfor y in x.values():\n    y.enabled",
         "x = {'a': cache}\nfor _, y in x.items():\n    y.enabled",
         "for _, y in enumerate([cache]):\n    y.enabled",
@@ -80,6 +82,12 @@ fn what_containers_hold_is_followed() {
         "x = [cache]\nx.insert(0, p)\nx[0].enabled",
         "x = {'a': cache}\nx.update(p)\nx['a'].enabled",
         "x = {'a': cache}\nx.setdefault('b', p)\nx.get('b').enabled",
+        "x = [cache]\ny = x\ny[0] = p\nx[0].enabled",
+        "def g(y):\n    y.insert(0, p)\nx = [cache]\ng(x)\nx[0].enabled",
+        "x = [cache, p]\ndel x[0]\nx[0].enabled",
+        "x = {'a': cache, p: 1}\nx['a'].enabled",
+        "x = {'a': cache}\nx.get('b', p).enabled",
+        "x: dict[str, Cache] = {}\nx.pop('b', p).enabled",
         "x = [cache]\nx[:1].enabled",
         "x = [cache]\nx.enabled",
         "x: tuple[Cache, int] = p\nx[1].enabled",
@@ -226,5 +234,47 @@ fn odd_code_does_no_harm() {
         format!("from old import cache\n{}cache{}\n", "f(".repeat(400), ")".repeat(400)),
     ] {
         let _ = short(&source);
+    }
+}
+
+#[test]
+fn hostile_files_take_no_longer_than_others() {
+    use std::fmt::Write;
+    let lines = |first: &str, count: usize, line: &dyn Fn(usize) -> String| {
+        let mut source = first.to_owned();
+        for at in 0..count {
+            writeln!(source, "{}", line(at)).unwrap();
+        }
+        source
+    };
+    let layers = |layer: &str| {
+        lines("x0 = cache\n", 20_000, &|at| {
+            format!("x{} = {}", at + 1, layer.replace('x', &format!("x{at}")))
+        })
+    };
+    for source in [
+        // Each line doubled what the one before stands for.
+        lines("x0 = [cache]\n", 60, &|at| {
+            format!("x{} = x{at} if p else x{at}", at + 1)
+        }),
+        lines("import old as x0\n", 60, &|at| {
+            format!("x{} = x{at} if p else x{at}", at + 1)
+        }),
+        // Each line put the one before into a layer, which overflowed the stack.
+        layers("partial(x)"),
+        layers("{'a': x}.values()"),
+        lines("async def f0(): return cache\n", 20_000, &|at| {
+            format!("async def f{}(): return f{at}()", at + 1)
+        }),
+        // Each base was asked again and again, on every way to it.
+        lines("class C0: ...\n", 8, &|at| {
+            format!("class C{}({})", at + 1, format!("C{at}, ").repeat(12)) + ": ..."
+        }) + "C8().x\n",
+        // Each call read the whole function.
+        "def f():\n    return cache\n".to_owned()
+            + &"    1\n".repeat(20_000)
+            + &"f()\n".repeat(20_000),
+    ] {
+        checks(&format!("from old import cache\n{source}"));
     }
 }
