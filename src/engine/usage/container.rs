@@ -158,13 +158,14 @@ impl<'a> Evaluator<'a, '_, '_, '_> {
     }
 }
 
-/// The elements of a display, if none of them stands for several: the values of a dictionary.
+/// The elements of a display, if they are few and none stands for several: of a dictionary, the
+/// values.
 fn elements(display: &Expr) -> Option<Vec<&Expr>> {
     let all = match display {
         Expr::List(list) => &list.elts[..],
         Expr::Tuple(tuple) => &tuple.elts[..],
         Expr::Set(set) => &set.elts[..],
-        Expr::Dict(dict) => {
+        Expr::Dict(dict) if dict.len() <= MANY => {
             let items = dict.items.iter();
             return items
                 .map(|item| item.key.is_some().then_some(&item.value))
@@ -172,7 +173,8 @@ fn elements(display: &Expr) -> Option<Vec<&Expr>> {
         }
         _ => return None,
     };
-    (!all.iter().any(Expr::is_starred_expr)).then(|| all.iter().collect())
+    let is_spelled = all.len() <= MANY && !all.iter().any(Expr::is_starred_expr);
+    is_spelled.then(|| all.iter().collect())
 }
 
 /// The element that a literal key or index names.

@@ -6,8 +6,8 @@ use super::decorators::{decorated, is_called_as_written};
 use super::eval::{Evaluator, Value};
 use super::local::Found;
 
-/// Of what is called so more often, each call may be of another function: to look at all for every
-/// parameter would take long.
+/// Of what is called more often, each call may be of another function; and to look at all calls
+/// for every one of so many parameters would take long.
 const MANY: usize = 256;
 
 /// A parameter without an annotation.
@@ -59,7 +59,7 @@ impl<'a> Evaluator<'a, '_, '_, '_> {
             .calls
             .get(name.as_str())
             .map_or(&[][..], Vec::as_slice);
-        if calls.len() > MANY {
+        if calls.len() > MANY || def.parameters.len() > MANY {
             return Found::Unknown;
         }
         let mut given: Vec<&'a Expr> = parameter.default.into_iter().collect();
