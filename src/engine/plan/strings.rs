@@ -7,7 +7,7 @@ use crate::engine::context::Hit;
 use crate::engine::diagnostic::{Applicability, Code, Diagnostic, Fix, Severity};
 use crate::engine::edit::Edit;
 use crate::engine::rules::{BoundaryAction, Member, Target};
-use crate::engine::strings::{Package, Role, Site};
+use crate::engine::strings::{ModuleUse, Package, Role, Site};
 
 use super::{Planner, Slot};
 
@@ -78,6 +78,10 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
                     message,
                     Some(help.into()),
                 );
+            }
+            // What is asked of the module that comes out, nobody follows.
+            Role::Object if spelled.whole => {
+                self.module_by_name(&at, &spelled, &ModuleUse::Unknown);
             }
             Role::Patch if self.kept_elsewhere(&at, &spelled) => {}
             Role::Patch | Role::Object => self.sure(&at, &spelled, Vec::new()),

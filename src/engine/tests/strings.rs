@@ -64,6 +64,26 @@ fn annotations_that_spell_the_path_follow() {
         &[],
     );
     becomes("cast('a.b.old.A', x)\n", "cast('x.y.new.B', x)\n", &[]);
+    for alias in [
+        "T = Optional['m.A']",
+        "T = typing.Union[int, 'm.A']",
+        "T = Callable[['m.A'], None]",
+        "T: TypeAlias = 'm.A'",
+        "T = TypeVar('T', int, 'm.A')",
+        "T = ForwardRef('m.A')",
+        "T = NewType('m.A', 'm.A')",
+        "T = NamedTuple('m.A', [('m.A', 'm.A')])",
+        "T = TypedDict('m.A', {'m.A': 'm.A'})",
+        "T = Literal['m.A'], d['m.A'], Annotated[int, 'm.A'], Optional['m.A']",
+    ] {
+        let at = alias.rfind("m.A").unwrap();
+        let after = format!("{}m.B{}", &alias[..at], &alias[at + 3..]);
+        becomes(
+            &format!("import a.b.old as m\n{alias}\n"),
+            &format!("import x.y.new as m\n{after}\n"),
+            &[],
+        );
+    }
     becomes(
         "x = []  # type: list[a.b.old.A]\n",
         "x = []  # type: list[x.y.new.B]\n",
@@ -97,6 +117,7 @@ fn modules_imported_by_name_follow_their_uses() {
     );
     stays("m = import_module('a.b.old')\nm.Z\n", &[StringReference]);
     stays("f(import_module('a.b.old'))\n", &[StringReference]);
+    stays("resolve_name('a.b.old').A()\n", &[StringReference]);
     stays("sys.modules['a.b.old'] = x\n", &[StringReference]);
 }
 

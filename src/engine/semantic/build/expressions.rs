@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::engine::python::{Bytes, Expr, ast, parse_annotation};
 use ast::{FStringPart, InterpolatedStringElement};
 
-use super::{Annotation, Builder, last_name};
+use super::{Annotation, Builder, last_name, typed};
 use crate::engine::semantic::{BindingKind, Named, NamedBy, Reference, ScopeId, ScopeKind};
 
 impl<'src> Builder<'src, '_> {
@@ -244,6 +244,14 @@ impl<'src> Builder<'src, '_> {
     fn subscript(&mut self, subscript: &ast::ExprSubscript) {
         self.expr(&subscript.value);
         let head = last_name(&subscript.value);
+        let inside = match self.annotation {
+            Annotation::No if typed::holds_types(head) => Annotation::Yes,
+            as_around => as_around,
+        };
+        self.in_annotation(inside, |this| this.subscripts(subscript, head));
+    }
+
+    fn subscripts(&mut self, subscript: &ast::ExprSubscript, head: Option<&str>) {
         match (&*subscript.slice, head) {
             // `Literal["x"]` holds values, `Annotated[T, "x"]` one type and then values.
             (slice, Some("Literal")) => {
@@ -264,23 +272,10 @@ impl<'src> Builder<'src, '_> {
         self.effect(call);
         self.expr(&call.func);
         let first = self.model.references.len();
-        let typed = match last_name(&call.func) {
-            Some("cast") => call.arguments.args.first(),
-            _ => None,
-        };
+        let name = last_name(&call.func);
         self.in_annotation(Annotation::No, |this| {
-            if let Some(first) = typed {
-                this.annotation(first);
-                call.arguments.args[1..]
-                    .iter()
-                    .for_each(|argument| this.expr(argument));
-            } else {
-                call.arguments
-                    .args
-                    .iter()
-                    .for_each(|argument| this.expr(argument));
-            }
-            let is_type_var = last_name(&call.func) == Some("TypeVar");
+            this.positional(name, &call.arguments.args);
+            let is_type_var = name == Some("TypeVar");
             for keyword in &call.arguments.keywords {
                 let named = keyword.arg.as_ref().map(ast::Identifier::as_str);
                 if is_type_var && named == Some("bound") {

@@ -4,6 +4,7 @@ mod comments;
 mod expressions;
 mod statements;
 mod targets;
+mod typed;
 
 use rustc_hash::FxHashSet;
 

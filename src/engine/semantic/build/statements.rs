@@ -70,7 +70,10 @@ impl<'src, 'ast> Builder<'src, 'ast> {
                 self.target(&stmt.target, BindingKind::Other);
             }
             Stmt::AnnAssign(stmt) => {
-                self.maybe(stmt.value.as_deref());
+                match last_name(&stmt.annotation) {
+                    Some("TypeAlias") => self.maybe_annotation(stmt.value.as_deref()),
+                    _ => self.maybe(stmt.value.as_deref()),
+                }
                 self.annotation(&stmt.annotation);
                 let kind = match stmt.value.as_deref() {
                     None => BindingKind::Annotation,
