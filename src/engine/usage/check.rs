@@ -7,9 +7,11 @@ mod awaits;
 mod count;
 mod steps;
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use crate::engine::interface::{Interface, Shape};
@@ -84,7 +86,7 @@ pub struct Finding {
     /// The legacy member that the use stems from.
     pub legacy: Target,
     /// Where else it may come from, if the name has several sources.
-    pub others: Vec<Source>,
+    pub others: Arc<[Source]>,
     /// What is the matter.
     pub message: String,
     /// What to do about it.
@@ -92,7 +94,7 @@ pub struct Finding {
 }
 
 /// Where a value may come from, besides the first way.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Source {
     /// The other file that imports it; `None` if this one does.
     pub origin: Option<Arc<str>>,
@@ -130,6 +132,7 @@ pub fn check<'i>(usage: &Usage, sides: &dyn Fn(&Root) -> Option<Sides<'i>>) -> C
         seen: Vec::with_capacity(usage.nodes.len()),
         findings: Vec::new(),
         checked: Checked::default(),
+        others: FxHashMap::default(),
     };
     for node in 0..usage.nodes.len() {
         checker.follow(node);
@@ -212,6 +215,8 @@ struct Checker<'u, 'i> {
     seen: Vec<[Seen<'i>; 2]>,
     findings: Vec<Finding>,
     checked: Checked,
+    /// Where else the values of a name may come from, by the node at which the ways to it part.
+    others: FxHashMap<NodeId, Arc<[Source]>>,
 }
 
 impl<'i> Checker<'_, 'i> {
@@ -299,14 +304,20 @@ impl<'i> Checker<'_, 'i> {
             return;
         };
         let (message, help) = message::words(&fault.into(), standing, works, legacy);
-        let others = self
-            .usage
-            .roots_of(id)
-            .into_iter()
-            .filter(|other| (&other.member, &other.origin) != (&root.member, &root.origin));
-        let others = others.map(|other| Source {
-            origin: other.origin.clone(),
-            legacy: other.member.clone(),
+        let usage = self.usage;
+        let parting = usage.parting(id);
+        let others = self.others.entry(parting).or_insert_with(|| {
+            let all = usage.roots_of(parting).into_iter();
+            let other =
+                all.filter(|other| (&other.member, &other.origin) != (&root.member, &root.origin));
+            let mut found = BTreeSet::new();
+            let sources = other.map(|other| Source {
+                origin: other.origin.clone(),
+                legacy: other.member.clone(),
+            });
+            sources
+                .filter(|source| found.insert(source.clone()))
+                .collect()
         });
         self.findings.push(Finding {
             code: fault.code,
@@ -315,7 +326,7 @@ impl<'i> Checker<'_, 'i> {
             tracked: root.tracked,
             origin: root.origin.clone(),
             legacy: root.member.clone(),
-            others: others.collect(),
+            others: Arc::clone(others),
             message,
             help,
         });

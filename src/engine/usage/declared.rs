@@ -7,12 +7,23 @@ use crate::engine::semantic::ScopeId;
 
 use super::Step;
 use super::container::Container;
-use super::eval::{Evaluator, Value};
+use super::eval::{Evaluator, MAX_DEPTH, Value};
 use super::given::Given;
 
 impl<'a> Evaluator<'a, '_, '_, '_> {
     /// An object that an annotation declares.
     pub(super) fn declared(&mut self, term: &Term, scope: ScopeId) -> Option<Value<'a>> {
+        // Each name may be declared by the next.
+        if self.depth > MAX_DEPTH {
+            return None;
+        }
+        self.depth += 1;
+        let value = self.declared_by(term, scope);
+        self.depth -= 1;
+        value
+    }
+
+    fn declared_by(&mut self, term: &Term, scope: ScopeId) -> Option<Value<'a>> {
         match term {
             Term::Instance(class) => match self.named(class, scope)? {
                 Value::Node(node) => {

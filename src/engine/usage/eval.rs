@@ -56,7 +56,7 @@ pub(super) struct Evaluator<'a, 'f, 'src, 'ast> {
     pub(super) filled: FxHashSet<usize>,
     /// Nodes made by an expression itself, by its address.
     pub(super) made: FxHashMap<usize, NodeId>,
-    depth: usize,
+    pub(super) depth: usize,
 }
 
 pub(super) fn address(expr: &Expr) -> usize {

@@ -202,7 +202,7 @@ impl Judge<'_> {
         if !said || severity != Severity::Error {
             return;
         }
-        for other in finding.others {
+        for other in finding.others.iter().cloned() {
             let rule = self.rule_of(&other.legacy);
             match (rule, other.origin) {
                 (Some(rule), Some(origin)) => self.breaks_elsewhere(origin, rule),

@@ -247,6 +247,14 @@ impl Usage {
         }
     }
 
+    /// The node at which the ways to `node` part, or the root if there is but one.
+    fn parting(&self, mut node: NodeId) -> NodeId {
+        while let [parent] = self.nodes[node].parents[..] {
+            node = parent;
+        }
+        node
+    }
+
     /// All members that a node may stem from; one by each source of the names on the way.
     fn roots_of(&self, node: NodeId) -> Vec<&Root> {
         let mut found = Vec::new();

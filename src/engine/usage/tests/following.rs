@@ -266,6 +266,13 @@ fn hostile_files_take_no_longer_than_others() {
         lines("async def f0(): return cache\n", 20_000, &|at| {
             format!("async def f{}(): return f{at}()", at + 1)
         }),
+        // Each name is declared by the next, which overflowed the stack.
+        (0..20_000).rev().fold(String::new(), |mut source, at| {
+            writeln!(source, "x{}: x{at}", at + 1).unwrap();
+            source
+        }) + "x0: Cache\n",
+        // Each use looked for all that the name may stand for.
+        "x = cache\n".repeat(3_000) + &"x.enabled\n".repeat(3_000),
         // Each base was asked again and again, on every way to it.
         lines("class C0: ...\n", 8, &|at| {
             format!("class C{}({})", at + 1, format!("C{at}, ").repeat(12)) + ": ..."
@@ -275,6 +282,6 @@ fn hostile_files_take_no_longer_than_others() {
             + &"    1\n".repeat(20_000)
             + &"f()\n".repeat(20_000),
     ] {
-        checks(&format!("from old import cache\n{source}"));
+        checks(&format!("from old import Cache, cache\n{source}"));
     }
 }
