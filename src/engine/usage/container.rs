@@ -77,9 +77,7 @@ impl<'a> Evaluator<'a, '_, '_, '_> {
     pub(super) fn element_of(&mut self, expr: &'a Expr) -> Option<Value<'a>> {
         match self.held(expr)? {
             Value::Several(value, Container::Sequence) => Some(*value),
-            Value::Display(all) if !all.iter().any(|one| one.is_dict_expr()) => {
-                self.any_element(&all)
-            }
+            Value::Display(all) if !all.iter().any(|one| is_mapping(one)) => self.any_element(&all),
             _ => None,
         }
     }
@@ -88,9 +86,7 @@ impl<'a> Evaluator<'a, '_, '_, '_> {
     pub(super) fn item_of(&mut self, expr: &'a Expr) -> Option<Value<'a>> {
         match self.held(expr)? {
             Value::Several(value, Container::Mapping) => Some(*value),
-            Value::Display(all) if all.iter().all(|one| one.is_dict_expr()) => {
-                self.any_element(&all)
-            }
+            Value::Display(all) if all.iter().all(|one| is_mapping(one)) => self.any_element(&all),
             _ => None,
         }
     }
@@ -114,7 +110,7 @@ impl<'a> Evaluator<'a, '_, '_, '_> {
                 return Some(in_sequence(value));
             }
             (Value::Several(value, _), _) => *value,
-            (Value::Display(all), "get" | "values") if all.iter().all(|one| one.is_dict_expr()) => {
+            (Value::Display(all), "get" | "values") if all.iter().all(|one| is_mapping(one)) => {
                 let value = self.any_element(&all)?;
                 if method == "values" {
                     return value.within(in_sequence);
@@ -158,6 +154,10 @@ impl<'a> Evaluator<'a, '_, '_, '_> {
     }
 }
 
+fn is_mapping(display: &Expr) -> bool {
+    matches!(display, Expr::Dict(_) | Expr::DictComp(_))
+}
+
 /// The elements of a display, if they are few and none stands for several: of a dictionary, the
 /// values.
 fn elements(display: &Expr) -> Option<Vec<&Expr>> {
@@ -165,6 +165,10 @@ fn elements(display: &Expr) -> Option<Vec<&Expr>> {
         Expr::List(list) => &list.elts[..],
         Expr::Tuple(tuple) => &tuple.elts[..],
         Expr::Set(set) => &set.elts[..],
+        // Each of its elements is what this gives.
+        Expr::ListComp(made) => return Some(vec![&made.elt]),
+        Expr::SetComp(made) => return Some(vec![&made.elt]),
+        Expr::DictComp(made) => return Some(vec![&made.value]),
         Expr::Dict(dict) if dict.len() <= MANY => {
             let items = dict.items.iter();
             return items
@@ -193,12 +197,21 @@ fn place<'a>(display: &'a Expr, key: &Expr) -> Option<&'a Expr> {
             }
             dict.items.iter().rfind(is_it).map(|item| &item.value)
         }
-        (Expr::List(_) | Expr::Tuple(_), Expr::NumberLiteral(number)) => {
-            let ast::Number::Int(at) = &number.value else {
-                return None;
-            };
-            elements(display)?.get(at.as_usize()?).copied()
+        (Expr::List(_) | Expr::Tuple(_), Expr::UnaryOp(e)) if e.op == ast::UnaryOp::USub => {
+            let all = elements(display)?;
+            all.get(all.len().checked_sub(index(&e.operand)?)?).copied()
         }
+        (Expr::List(_) | Expr::Tuple(_), key) => elements(display)?.get(index(key)?).copied(),
+        _ => None,
+    }
+}
+
+fn index(key: &Expr) -> Option<usize> {
+    match key {
+        Expr::NumberLiteral(ast::ExprNumberLiteral {
+            value: ast::Number::Int(at),
+            ..
+        }) => at.as_usize(),
         _ => None,
     }
 }

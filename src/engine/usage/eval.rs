@@ -166,9 +166,13 @@ impl<'a, 'f, 'src, 'ast> Evaluator<'a, 'f, 'src, 'ast> {
             Expr::If(e) => self.any_of(&[&e.body, &e.orelse]),
             Expr::Named(e) => self.eval(&e.value),
             Expr::Lambda(e) => Some(Value::Lambda(e)),
-            Expr::List(_) | Expr::Tuple(_) | Expr::Set(_) | Expr::Dict(_) => {
-                Some(Value::Display(vec![expr]))
-            }
+            Expr::List(_)
+            | Expr::Tuple(_)
+            | Expr::Set(_)
+            | Expr::Dict(_)
+            | Expr::ListComp(_)
+            | Expr::SetComp(_)
+            | Expr::DictComp(_) => Some(Value::Display(vec![expr])),
             Expr::Subscript(e) => self.subscript(e),
             _ => None,
         }

@@ -32,6 +32,7 @@ mod judge;
 pub mod links;
 mod message;
 pub mod needed;
+mod operations;
 mod strings;
 mod tally;
 mod track;
@@ -51,6 +52,7 @@ pub use asked::{Asked, Asking, Question};
 pub use given::{Exports, Foreign};
 pub use judge::{Judgement, judge};
 pub use links::Links;
+pub use operations::Operation;
 pub use tally::Checked;
 pub use track::{destination, tracked};
 
@@ -139,6 +141,8 @@ pub enum Step {
     Patch(String),
     /// Standing where only a class can: as a base, in `isinstance`, after `except`.
     AsClass(ClassUse),
+    /// What calls a special method of it: `x[k]`, `k in x`, a loop.
+    Operation(Operation),
 }
 
 /// Where only a class can stand.

@@ -42,7 +42,7 @@ pub(super) fn walk<'a, 'src: 'a>(
     }
 }
 
-struct Walker<'a, 'f, 'src, 'ast> {
+pub(super) struct Walker<'a, 'f, 'src, 'ast> {
     values: Evaluator<'a, 'f, 'src, 'ast>,
     guards: Guards,
     /// Attributes that `hasattr` asks for in the function at hand, or around it.
@@ -84,7 +84,7 @@ impl<'a> Walker<'a, '_, '_, '_> {
     }
 
     /// A step that has no expression of its own.
-    fn step(&mut self, value: &'a Expr, step: Step, at: &impl Bytes) {
+    pub(super) fn step(&mut self, value: &'a Expr, step: Step, at: &impl Bytes) {
         if let Some(Value::Node(node)) = self.values.eval(value) {
             let made = self.values.node(step, vec![node], at.bytes());
             self.guard(made);
@@ -340,6 +340,7 @@ impl<'a> SourceOrderVisitor<'a> for Walker<'a, '_, '_, '_> {
                 }
             }
             Stmt::For(stmt) => {
+                self.iterated(&stmt.iter, stmt.is_async);
                 self.visit_as(&stmt.iter, Fate::CONSUMED);
                 self.store(&stmt.target);
                 self.visit_body(&stmt.body);
@@ -367,6 +368,7 @@ impl<'a> SourceOrderVisitor<'a> for Walker<'a, '_, '_, '_> {
                 self.values.usage.nodes[node].guards.attribute = true;
             }
         }
+        self.operations(expr);
         self.inside(expr, fate);
         self.next = Fate::ESCAPES;
         self.depth -= 1;

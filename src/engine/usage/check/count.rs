@@ -2,14 +2,17 @@
 
 use crate::engine::interface::{Interface, Presence, Shape};
 
-use super::super::{NodeId, Step};
+use super::super::{Node, NodeId, Step};
 use super::Checker;
 
 impl Checker<'_, '_> {
     /// Counts a use of a name that moves; its parents have been looked at.
     pub(super) fn count(&mut self, id: NodeId) {
-        let step = &self.usage.nodes[id].step;
+        let Node { step, parents, .. } = &self.usage.nodes[id];
+        // What is no object of a class, such as what a coroutine gives, tells nothing of it.
+        let is_object = |parent: &NodeId| matches!(self.seen[*parent][1].shape, Shape::Instance(_));
         if matches!(step, Step::Either | Step::Instance)
+            || matches!(step, Step::Operation(_)) && !parents.iter().all(is_object)
             || self.usage.nodes[id].elsewhere
             || !self.moves(id)
         {
@@ -71,6 +74,9 @@ fn tells(interface: &Interface, shape: &Shape, step: &Step) -> bool {
         }
         (Step::Call(_), Shape::Instance(_)) => special("__call__"),
         (Step::Await, Shape::Instance(_)) => special("__await__"),
+        (Step::Operation(operation), Shape::Instance(_)) => {
+            operation.methods().iter().any(|method| special(method))
+        }
         (Step::Enter { is_async: true }, Shape::Instance(_)) => special("__aenter__"),
         (Step::Enter { is_async: false }, Shape::Instance(_)) => special("__enter__"),
         (Step::Call(_), Shape::Plain | Shape::Module(_))

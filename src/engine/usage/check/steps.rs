@@ -2,7 +2,7 @@
 
 use crate::engine::interface::{Access, Class, Interface, Presence, Shape};
 
-use super::super::{ClassUse, NodeId, Step};
+use super::super::{ClassUse, NodeId, Operation, Step};
 use super::{Break, Checker, Fault, Seen};
 
 type Outcome<'i> = (Seen<'i>, Option<Fault>);
@@ -67,6 +67,7 @@ impl<'i> Checker<'_, 'i> {
             Step::Store(name) => at.stored(name, false),
             Step::Patch(name) => at.stored(name, true),
             Step::AsClass(class_use) => at.as_class(*class_use),
+            Step::Operation(operation) => at.operated(*operation),
             Step::Root(_) | Step::Either => at.unknown(),
         }
     }
@@ -250,6 +251,18 @@ impl<'i> At<'_, 'i> {
             ),
             _ => self.unknown(),
         }
+    }
+
+    /// An operation on an object; what comes of it is not followed.
+    fn operated(&self, operation: Operation) -> Outcome<'i> {
+        let lacks = |method: &&str| self.special(method) == Some(false);
+        let is_object = matches!(self.parent.shape, Shape::Instance(_));
+        if !is_object || !operation.methods().iter().all(lacks) {
+            return self.unknown();
+        }
+        let (method, written) = (operation.methods()[0], operation.written());
+        let text = format!("has no `{method}`, which `{written}` needs");
+        self.fails(Break::KindMismatch, text)
     }
 
     /// What `__enter__` or `__aenter__` gives.

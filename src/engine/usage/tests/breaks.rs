@@ -23,6 +23,36 @@ fn members_arguments_and_constructors() {
 }
 
 #[test]
+fn operations_call_special_methods() {
+    for body in [
+        "cache['k']",
+        "'k' in cache",
+        "len(Cache())",
+        "for k in cache: ...",
+        "[k for k in cache]",
+        "async for k in cache: ...",
+    ] {
+        let at = body.find("Cache()").map_or("cache", |_| "Cache()");
+        assert_eq!(inside(body), [format!("!kind-mismatch {at}")], "{body}");
+    }
+    assert_eq!(inside("cache['k'] = p"), ["=kind-mismatch cache"]);
+    for body in [
+        "Cache[str]",
+        "q: Cache[str] = p",
+        "len(await cache.get('k'))",
+        "(await cache.get('k'))['a']",
+        "'k' == cache",
+        "try: len(cache)\nexcept TypeError: ...",
+    ] {
+        let found = inside(body);
+        assert!(
+            !found.iter().any(|it| it.starts_with(['!', '='])),
+            "{body}: {found:?}"
+        );
+    }
+}
+
+#[test]
 fn kinds() {
     assert_eq!(inside("Service()"), ["!kind-mismatch Service()"]);
     assert_eq!(

@@ -47,6 +47,10 @@ fn what_containers_hold_is_followed() {
     let broken = ["!missing-member enabled"];
     for body in [
         "x = [Cache()][0]\nx.enabled",
+        "x = (p, cache)[-1]\nx.enabled",
+        "x = [Cache() for _ in p]\nx[0].enabled",
+        "for x in {Cache() for _ in p}:\n    x.enabled",
+        "x = {k: cache for k in p}\nx['a'].enabled",
         "for x in [cache]:\n    x.enabled",
         "[x.enabled for x in (cache, Cache())]",
         "x = {'a': 1, 'b': cache}\nx['b'].enabled",
@@ -72,6 +76,10 @@ fn what_containers_hold_is_followed() {
     }
     for body in [
         "x = [p, cache]\nx[0].enabled",
+        "x = [cache, p]\nx[-1].enabled",
+        "x = [p for _ in p]\nx[0].enabled",
+        "x = {cache: 1 for k in p}\nx['a'].enabled",
+        "x = [cache for k in p]\nx[0] = p\nx[0].enabled",
         "x = [p, cache]\nx[p].enabled",
         "x = [*p, cache]\nx[1].enabled",
         "x = {**p, 'a': cache}\nx['a'].enabled",
