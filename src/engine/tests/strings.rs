@@ -349,5 +349,8 @@ fn a_name_in_sys_modules_moves_with_an_import_that_loads_it() {
     }
     // What replaces it serves those that import it, who move.
     let source = "sys.modules['a.b.old'] = fake\n";
-    assert_eq!(run(source, &rules, &context).0, source.replace("a.b", "x.y"));
+    assert_eq!(
+        run(source, &rules, &context).0,
+        source.replace("a.b", "x.y")
+    );
 }
