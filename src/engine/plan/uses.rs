@@ -296,7 +296,8 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
         (is_builtin && !self.has_other_star()).then_some((named.name, &named.range))
     }
 
-    /// Whether a star may bring any name: one of a legacy module is known, and may be spelled out.
+    /// Whether a star may bring any name: one of a legacy module whose names the rule lists is
+    /// known, and may be spelled out.
     fn has_other_star(&self) -> bool {
         let is_other = |import: &Import<'_>| {
             let ImportNode::From(node) = import.node else {
@@ -304,7 +305,7 @@ impl<'p, 'src> Planner<'p, 'src, '_> {
             };
             let bases = || self.resolver.absolute(node.level, node.module.as_deref());
             node.names.iter().any(|name| name.name.as_str() == "*")
-                && self.resolver.any_module(&bases()).is_none()
+                && (self.resolver.any_module(&bases())).is_none_or(|hit| hit.carries_submodules())
         };
         *self
             .other_star

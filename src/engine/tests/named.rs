@@ -116,3 +116,30 @@ fn a_submodule_with_a_rule_of_its_own_keeps_the_import_of_its_package() {
         assert_eq!(text, after.unwrap_or(before), "{before}");
     }
 }
+
+#[test]
+fn a_star_that_moves_as_a_whole_may_bring_a_getattr() {
+    let rules = rule_set(vec![
+        one("old", "old", "a.new", &[("A", "B"), ("C", "C")]),
+        Move {
+            names: None,
+            ..one("flat", "gone", "here", &[])
+        },
+    ]);
+    let uses = "import old as m\nm.Z\ngetattr(m, 'C')\n";
+    let (text, left) = run(
+        &format!("{uses}from gone import *\n"),
+        &rules,
+        &at("a.user"),
+    );
+    assert_eq!(text, format!("{uses}from here import *\n"));
+    assert_eq!(left, [ManualChange]);
+    let uses = "import old as m\nm.A, getattr(m, 'A')\n";
+    let (text, left) = run(
+        &format!("{uses}from gone import *\n"),
+        &rules,
+        &at("a.user"),
+    );
+    assert_eq!(text, format!("{uses}from here import *\n"));
+    assert_eq!(left, [ManualChange]);
+}
