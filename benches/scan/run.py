@@ -76,6 +76,11 @@ def main() -> None:
             pairs.append((other / one, one, other))
             memory = [max(memory[0], first), max(memory[1], second)]
     ratios = sorted(ratio for ratio, _, _ in pairs)
+    # Which one it is decides: between two of them lies a factor of three.
+    version = subprocess.run(
+        [ripgrep, "--version"], capture_output=True, text=True, check=True
+    )
+    print(f"searched by {version.stdout.splitlines()[0]}")
     print(f"pairs       {len(pairs)}")
     print(
         f"rg -l       {statistics.median(p[1] for p in pairs) * 1000:8.1f} ms  {memory[0] / 1024:6.1f} MiB"
