@@ -42,7 +42,7 @@ impl GivenUp {
     }
 
     /// Whether what changes may be reached from the name by these attributes.
-    fn is_reached<'a>(&self, mut chain: impl Iterator<Item = &'a str>) -> bool {
+    pub fn is_reached<'a>(&self, mut chain: impl Iterator<Item = &'a str>) -> bool {
         for part in &self.path {
             match chain.next() {
                 None => return true, // whoever has the package may go on from there
@@ -102,7 +102,8 @@ impl<'f, 'src> Importer<'f, 'src> {
                 .any(|link| chain.next().is_some_and(|name| name != *link));
             match chain.next() {
                 _ if is_other => {}
-                None => is_whole = true,
+                // `a.__dict__["old"]`
+                None | Some("__dict__") => is_whole = true,
                 Some(name) if name == lost.name => {
                     if lost.is_reached(chain) {
                         return true;
@@ -117,6 +118,11 @@ impl<'f, 'src> Importer<'f, 'src> {
     /// Whether its text spells a use of `lost` behind the dotted name of the module.
     pub fn spells_of(&self, module: &str, lost: &GivenUp) -> bool {
         self.spells(Some(module), lost)
+    }
+
+    /// Whether its text spells a use of `lost` behind anything.
+    pub fn spells_anywhere(&self, lost: &GivenUp) -> bool {
+        self.spells(None, lost)
     }
 
     fn references(&self, import: usize, alias: usize) -> impl Iterator<Item = &Reference<'src>> {
@@ -253,6 +259,7 @@ mod tests {
             "import pkg.app\nf(pkg.app.old)\n",
             "import pkg.app\nx = pkg.app\nx.old.A\n",
             "import pkg.app\nsetattr(pkg.app, 'old', 1)\n",
+            "import pkg.app\npkg.app.__dict__['old'].A\n",
             "import pkg.app\npatch('pkg.app.old.A')\n",
             "from pkg import app as it\ndef f(app):\n    app.old.A\n",
             "from pkg import app as it\ndef f():\n    app = load()\n    app.old.A\n",

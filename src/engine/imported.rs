@@ -1,7 +1,8 @@
 //! Could a file import something of another? Answered from hashes of a few words, which are taken
 //! from its bytes while they are at hand.
 //!
-//! It may say yes in vain, but does not say no to an import statement.
+//! It may say yes in vain, but does not say no to an import statement, nor to a string that is
+//! given to what imports it.
 
 use std::sync::LazyLock;
 
@@ -9,8 +10,10 @@ use memchr::memmem::Finder;
 use memchr::{memchr, memrchr};
 
 mod statements;
+mod strings;
 
 pub use statements::Statements;
+pub use strings::in_strings;
 
 /// How far an import statement is read, before the word `import` and after it.
 const MAX_STATEMENT: usize = 4096;
@@ -86,6 +89,7 @@ impl ImportedWords {
                 found.statement(text, at, end);
             }
         }
+        in_strings(text, |dotted| found.string(dotted));
         found
     }
 
@@ -110,6 +114,14 @@ impl ImportedWords {
 
     fn holds(&self, wanted: Wanted) -> bool {
         self.anything || self.hashes.contains(&wanted.0)
+    }
+
+    /// What a string imports, as `import` would.
+    fn string(&mut self, dotted: &[u8]) {
+        for word in words(dotted) {
+            self.hashes.push(joined(part::NAME, hash(word)));
+        }
+        self.ends.push(self.hashes.len());
     }
 
     fn statement(&mut self, text: &[u8], at: usize, end: usize) {

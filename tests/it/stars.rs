@@ -65,6 +65,35 @@ fn a_star_stays_whose_names_other_files_import() {
 }
 
 #[test]
+fn a_star_stays_whose_names_other_files_reach_by_a_string() {
+    for user in [
+        "patch('pkg.app.A')",
+        "@mock.patch(\"pkg.app.A.get\", new=1)\ndef test(): ...\n",
+        "monkeypatch.setattr('pkg.app.A', 1)",
+        "importlib.import_module('pkg.app').A",
+        "m = __import__('pkg.app')\ngetattr(m, 'A')",
+        "sys.modules['pkg.app'].A",
+    ] {
+        let (text, said) = app(NAMES, user, &[]);
+        assert_eq!(text, APP, "{user}\n{said}");
+        assert!(said.contains("a use in `pkg/user.py`"), "{user}\n{said}");
+    }
+    for user in [
+        "patch('pkg.app.C')",
+        "patch('pkg.apps.A')",
+        "import_module('pkg.app').C",
+    ] {
+        let (text, said) = app(NAMES, user, &[]);
+        assert_ne!(text, APP, "{user}\n{said}");
+    }
+    let module = "from a import old\nprint(old.A())\n";
+    let (text, said) = become_of(module, NAMES, "patch('pkg.app.old.A')\n", &[]);
+    assert_eq!(text, module, "{said}");
+    let (text, said) = become_of(module, NAMES, "patch('pkg.app.old.C')\n", &[]);
+    assert_ne!(text, module, "{said}");
+}
+
+#[test]
 fn a_star_is_spelled_out_whose_other_names_nobody_imports() {
     let spelled = APP.replace("a.old import *", "x.new import C");
     for user in [

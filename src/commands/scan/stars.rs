@@ -14,7 +14,7 @@ use super::index::{Entries, Entry, Imported};
 use super::worker::{Elsewhere, Worker};
 use crate::engine::context::{Hold, Resolver};
 use crate::engine::given_up::{GivenUp, Importer};
-use crate::engine::imported::Wanted;
+use crate::engine::imported::{Wanted, in_strings};
 use crate::engine::interface::Interfaces;
 use crate::engine::python;
 use crate::engine::semantic::{ImportNode, model};
@@ -211,5 +211,22 @@ fn needed(
             }
         }
     }
+    in_strings(text.as_bytes(), |dotted| {
+        let parts: Vec<&str> = str::from_utf8(dotted)
+            .unwrap_or_default()
+            .split('.')
+            .collect();
+        for end in 1..=parts.len() {
+            for star in others(&parts[..end].join(".")) {
+                let rules = stars[star].rules(|lost| match parts[end..].split_first() {
+                    None => importer.spells_anywhere(lost), // `import_module("pkg.app").old.A`
+                    Some((name, rest)) => {
+                        *name == lost.name && lost.is_reached(rest.iter().copied())
+                    }
+                });
+                needed.extend(rules.into_iter().map(|rule| (star, rule)));
+            }
+        }
+    });
     needed
 }
