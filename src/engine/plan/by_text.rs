@@ -13,6 +13,9 @@ use crate::engine::python::{
 
 use crate::engine::search::Words;
 
+use crate::engine::context::Resolver;
+use crate::engine::semantic::{ImportNode, Model};
+
 use super::Planner;
 use super::uses::Problem;
 
@@ -43,27 +46,34 @@ pub(super) struct ByText<'p> {
     is_whole: bool,
     /// Whether a name is read that is made elsewhere, so that any string may be it.
     is_open: bool,
+    /// The same of code that is run.
+    is_coded: bool,
 }
 
 impl<'p> ByText<'p> {
-    /// Those of a file that is known as `modules`; what `is_legacy` is looked at by itself, and may
-    /// be another string after the rewrite.
+    /// Those of a file that is known as `modules`, and has a name for itself if it `is_whole`; what
+    /// `is_legacy` is looked at by itself, and may be another string after the rewrite.
     pub(super) fn of(
         parsed: &'p Parsed<'_>,
         modules: &'p [String],
+        is_whole: bool,
         is_legacy: impl Fn(&str) -> bool,
         unsafe_fixes: bool,
     ) -> Self {
         let mut found = Self {
             modules,
+            is_whole,
             ..Self::default()
         };
-        if may_read(parsed.source(), modules) {
+        if is_whole || may_read(parsed.source(), modules) {
             for stmt in parsed.suite() {
                 found.visit_stmt(stmt);
             }
         }
         let mut more = Vec::new();
+        if found.is_coded {
+            found.codes.extend(found.strings.iter().cloned());
+        }
         found.strings.retain(|(text, _)| !is_legacy(text));
         for (text, name, range) in std::mem::take(&mut found.own) {
             if !is_legacy(text) {
@@ -116,6 +126,15 @@ impl<'p> ByText<'p> {
         }
     }
 
+    /// Code that is run, or filled in: it may be made elsewhere.
+    fn run(&mut self, expr: &'p Expr) {
+        match expr {
+            Expr::StringLiteral(_) | Expr::FString(_) => self.code(expr),
+            Expr::Call(call) if is_name(&call.func, "compile") => {} // which is looked at itself
+            _ => self.is_coded = true,
+        }
+    }
+
     fn words(&mut self, text: &'p str, range: &Range<usize>) {
         let part = |c: char| c == '_' || c.is_alphanumeric();
         let mut is_attribute = false;
@@ -160,11 +179,61 @@ impl<'p> ByText<'p> {
 
     fn attribute(&mut self, attribute: &'p ast::ExprAttribute) {
         let (name, range) = (attribute.attr.as_str(), attribute.attr.bytes());
-        if is_own_module(&attribute.value) {
+        if self.is_own_module(&attribute.value) {
             self.note(name, range);
         } else {
             self.attributes.push((name, range));
         }
+    }
+
+    /// `globals()`, `locals()`, `vars()`, `dir()` and `sys.modules[__name__].__dict__`.
+    fn is_names(&self, expr: &Expr) -> bool {
+        match expr {
+            Expr::Call(call) => {
+                let of = call.arguments.args.first();
+                matches!(&*call.func, Expr::Name(name) if match name.id.as_str() {
+                    "globals" | "locals" => true,
+                    "vars" | "dir" => of.is_none_or(|of| self.is_own_module(of)),
+                    _ => false,
+                })
+            }
+            Expr::Attribute(attribute) => {
+                attribute.attr.as_str() == "__dict__" && self.is_own_module(&attribute.value)
+            }
+            _ => false,
+        }
+    }
+
+    /// `sys.modules[__name__]`, `import_module(__name__)`, and the same by a name that is spelled out.
+    fn is_own_module(&self, expr: &Expr) -> bool {
+        match expr {
+            Expr::Subscript(subscript) => {
+                self.names_own(&subscript.slice)
+                    && matches!(&*subscript.value, Expr::Attribute(it) if it.attr.as_str() == "modules")
+            }
+            Expr::Call(call) => {
+                let name = match &*call.func {
+                    Expr::Name(name) => name.id.as_str(),
+                    Expr::Attribute(attribute) => attribute.attr.as_str(),
+                    _ => return false,
+                };
+                matches!(name, "import_module" | "__import__")
+                    && matches!(&*call.arguments.args, [only] if self.names_own(only))
+            }
+            _ => false,
+        }
+    }
+
+    /// `__name__`, and what it may be.
+    fn names_own(&self, expr: &Expr) -> bool {
+        match expr {
+            Expr::StringLiteral(string) => self.is_own(string.value.to_str()),
+            expr => is_own_name(expr),
+        }
+    }
+
+    fn is_own(&self, module: &str) -> bool {
+        module == MAIN || self.modules.iter().any(|own| own == module)
     }
 
     fn call(&mut self, call: &'p ast::ExprCall) {
@@ -179,17 +248,22 @@ impl<'p> ByText<'p> {
             return;
         };
         let is_builtin = of.is_none_or(|of| is_name(of, "builtins")); // not `redis.eval`
-        let with_names = given().any(is_names);
+        let with_names = given().any(|it| self.is_names(it));
+        // Else the names are those of a dictionary that is given.
+        let with_own = with_names || given().nth(1).is_none();
         match (name, of) {
-            (_, Some(of)) if is_names(of) => self.name(first), // `globals().get("old")`
-            ("format" | "format_map", Some(of)) if with_names => self.code(of),
-            // Else the names are those of a dictionary that is given.
-            ("eval" | "exec", _) if is_builtin && given().nth(1).is_none() => self.code(first),
-            ("getattr" | "setattr" | "hasattr" | "delattr", _) if is_own_module(first) => {
+            (_, Some(of)) if self.is_names(of) => self.name(first), // `globals().get("old")`
+            ("format" | "format_map", Some(of)) if with_names => self.run(of),
+            ("eval" | "exec", _) if is_builtin && with_own => self.run(first),
+            ("compile", _) if is_builtin => self.run(first),
+            ("getattr" | "setattr" | "hasattr" | "delattr", _) if self.is_own_module(first) => {
                 given().skip(1).take(1).for_each(|name| self.name(name));
             }
             _ if with_names => self.code(first),
-            _ => self.is_whole |= given().any(is_own_module) && name != "vars",
+            _ => {
+                let is_own = given().any(|it| self.is_own_module(it));
+                self.is_whole |= is_own && !matches!(name, "vars" | "import_module" | "__import__");
+            }
         }
     }
 }
@@ -197,18 +271,28 @@ impl<'p> ByText<'p> {
 impl<'p> SourceOrderVisitor<'p> for ByText<'p> {
     fn enter_node(&mut self, node: AnyNodeRef<'p>) -> TraversalSignal {
         match node {
-            AnyNodeRef::ExprSubscript(subscript) if is_names(&subscript.value) => {
+            // A docstring is read by nobody.
+            AnyNodeRef::StmtExpr(stmt) if stmt.value.is_string_literal_expr() => {
+                return TraversalSignal::Skip;
+            }
+            AnyNodeRef::ExprSubscript(subscript) if self.is_names(&subscript.value) => {
                 self.name(&subscript.slice);
             }
-            AnyNodeRef::ExprCompare(compare) if compare.comparators.iter().any(is_names) => {
+            AnyNodeRef::ExprCompare(compare)
+                if compare.comparators.iter().any(|it| self.is_names(it)) =>
+            {
                 self.name(&compare.left);
             }
+            // `"%(old)s" % globals()`
+            AnyNodeRef::ExprBinOp(filled) if self.is_names(&filled.right) => self.run(&filled.left),
             AnyNodeRef::ExprBinOp(sum) if is_own_name(&sum.left) => {
                 if let Expr::StringLiteral(rest) = &*sum.right {
                     self.below(rest.value.to_str(), sum.bytes());
                 }
             }
-            AnyNodeRef::StmtAssign(stmt) => self.is_whole |= is_own_module(&stmt.value),
+            AnyNodeRef::StmtAssign(stmt) => {
+                self.is_whole |= self.is_own_module(&stmt.value);
+            }
             AnyNodeRef::ExprAttribute(attribute) => self.attribute(attribute),
             AnyNodeRef::ExprCall(call) => self.call(call),
             AnyNodeRef::ExprStringLiteral(string) => self.string(string),
@@ -219,42 +303,30 @@ impl<'p> SourceOrderVisitor<'p> for ByText<'p> {
     }
 }
 
-/// `globals()`, `locals()`, `vars()`, `dir()` and `sys.modules[__name__].__dict__`.
-fn is_names(expr: &Expr) -> bool {
-    match expr {
-        Expr::Call(call) => {
-            let of = call.arguments.args.first();
-            matches!(&*call.func, Expr::Name(name) if match name.id.as_str() {
-                "globals" | "locals" => true,
-                "vars" | "dir" => of.is_none_or(is_own_module),
-                _ => false,
-            })
-        }
-        Expr::Attribute(attribute) => {
-            attribute.attr.as_str() == "__dict__" && is_own_module(&attribute.value)
-        }
-        _ => false,
-    }
-}
-
-/// `sys.modules[__name__]` and `import_module(__name__)`.
-fn is_own_module(expr: &Expr) -> bool {
-    match expr {
-        Expr::Subscript(subscript) => {
-            is_own_name(&subscript.slice)
-                && matches!(&*subscript.value, Expr::Attribute(it) if it.attr.as_str() == "modules")
-        }
-        Expr::Call(call) => {
-            let name = match &*call.func {
-                Expr::Name(name) => name.id.as_str(),
-                Expr::Attribute(attribute) => attribute.attr.as_str(),
-                _ => return false,
-            };
-            matches!(name, "import_module" | "__import__")
-                && matches!(&*call.arguments.args, [only] if is_own_name(only))
-        }
-        _ => false,
-    }
+/// Whether a file that is known as `modules` imports itself, so that it has a name for its module.
+pub(super) fn imports_itself(
+    model: &Model<'_, '_>,
+    resolver: &Resolver<'_>,
+    modules: &[String],
+) -> bool {
+    let own = || modules.iter().map(String::as_str).chain([MAIN]);
+    let mut is_own = |name: &str| own().any(|module| module == name);
+    model.imports.iter().any(|import| match import.node {
+        ImportNode::Import(node) => node.names.iter().any(|alias| {
+            let name = alias.name.as_str();
+            // `import a.b` is a name for `a`, too.
+            let mut packages = name.match_indices('.').map(|(at, _)| &name[..at]);
+            is_own(name) || alias.asname.is_none() && packages.any(&mut is_own)
+        }),
+        ImportNode::From(node) => node.names.iter().any(|alias| {
+            let name = alias.name.as_str();
+            modules.iter().any(|module| module.ends_with(name))
+                && resolver
+                    .absolute(node.level, node.module.as_deref())
+                    .iter()
+                    .any(|base| is_own(&format!("{base}.{name}")))
+        }),
+    })
 }
 
 /// Whether a file that is known as `modules` may hold any of it: a look at its text is quick.
@@ -281,7 +353,10 @@ fn may_read(source: &str, modules: &[String]) -> bool {
         || own.any(|module| {
             let mut found = memmem::find_iter(source.as_bytes(), module);
             found.any(|at| {
-                source[..at].ends_with(['"', '\'']) && source[at + module.len()..].starts_with('.')
+                let (before, after) = (&source[..at], &source[at + module.len()..]);
+                let is_compared = || before[..before.len() - 1].trim_end().ends_with("==");
+                before.ends_with(['"', '\''])
+                    && (after.starts_with('.') || after.starts_with(['"', '\'']) && !is_compared())
             })
         })
 }

@@ -158,7 +158,13 @@ pub fn plan(
 ) -> Plan {
     let resolver = Resolver::new(rules, context).knowing(absolute_imports(model));
     let is_legacy = |text: &str| resolver.module(&text.replace(':', ".")).is_some();
-    let by_text = by_text::ByText::of(parsed, &context.modules, is_legacy, context.unsafe_fixes);
+    let by_text = by_text::ByText::of(
+        parsed,
+        &context.modules,
+        by_text::imports_itself(model, &resolver, &context.modules),
+        is_legacy,
+        context.unsafe_fixes,
+    );
     // With what `needs` to stay loaded; and what else turns out to do so.
     let attempt = |needs: loaded::Needs| {
         let mut planner = Planner {

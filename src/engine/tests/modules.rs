@@ -290,6 +290,16 @@ fn a_name_that_a_string_reads_keeps_its_module() {
         "patch(f'{__name__}.old.A')",
         "patch(__name__ + '.old.A')",
         "'{old.A}'.format(**globals())",
+        "code = 'old.A'\neval(code)",
+        "f('old.A')\nexec(read(), globals())",
+        "eval(compile('old.A', '', 'eval'))",
+        "'%(old)s' % globals()",
+        "sys.modules['__main__'].old",
+        "import_module('a.user').old",
+        "import __main__\n__main__.old.A",
+        "import a.user\na.user.old.A",
+        "from a import user as me\nme.old.A",
+        "from . import user\nuser.old.A",
     ] {
         stays(
             &format!("from a.b import old\nold.A\n{used}\n"),
@@ -304,6 +314,11 @@ fn a_name_that_a_string_reads_keeps_its_module() {
         "names['old']",
         "sys.modules[__name__].it.old",
         "patch('a.users.old.A')",
+        "import a.users\na.users.old.A",
+        "sys.modules['a.users'].old",
+        "if __name__ == '__main__':\n    it.old",
+        "re.compile('old')",
+        "\"\"\"old.A\"\"\"\neval(read())",
         "patch(f'{__name__}.it.old')",
         "'{it.old}'.format(**globals())",
     ] {
