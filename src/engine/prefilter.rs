@@ -6,6 +6,7 @@
 //! parser.
 
 use memchr::memmem::Finder;
+use rustc_hash::FxHashSet;
 
 use super::rules::RuleSet;
 use super::search::Words;
@@ -82,15 +83,35 @@ impl Prefilter {
 
     /// Whether `text` may hold a reference to a legacy module, or a suppression comment.
     pub fn matches(&self, text: &[u8]) -> bool {
+        let mut vain = Vain::default();
         // Overlaps cannot hide a hit: a word within a longer word has no boundary there.
         self.words.any(text, |hit| {
-            let modules = &self.modules[hit.pattern().as_usize()];
-            modules.is_empty() || second_look(text, hit.start(), hit.end(), modules)
+            let word = hit.pattern().as_usize();
+            let modules = &self.modules[word];
+            modules.is_empty()
+                || second_look(text, hit.start(), hit.end(), (word, modules), &mut vain)
         })
     }
 }
 
-fn second_look(text: &[u8], start: usize, end: usize, modules: &[Legacy]) -> bool {
+/// What all of a text was searched for in vain: once will do, however often it spells a word.
+#[derive(Default)]
+struct Vain {
+    /// The packages of the modules that end in these words.
+    packages: FxHashSet<usize>,
+    /// Other names of these.
+    renamed: FxHashSet<usize>,
+    /// What puts strings together.
+    joins: bool,
+}
+
+fn second_look(
+    text: &[u8],
+    start: usize,
+    end: usize,
+    (word, modules): (usize, &[Legacy]),
+    vain: &mut Vain,
+) -> bool {
     let before = start.checked_sub(1).map(|at| text[at]);
     if before.is_some_and(is_word) || text.get(end).copied().is_some_and(is_word) {
         return false;
@@ -109,7 +130,12 @@ fn second_look(text: &[u8], start: usize, end: usize, modules: &[Legacy]) -> boo
         if dotted.starts_with(b"s.") && matches!(text[..lead].last(), Some(b'%' | b')')) {
             return true;
         }
-        return modules.iter().any(|legacy| legacy.spelled(dotted, text));
+        // `m.old`, where `m` is the parent by another name.
+        let may_be_renamed = dotted.iter().filter(|byte| **byte == b'.').count() == 1;
+        return modules.iter().any(|legacy| legacy.spelled(dotted))
+            || may_be_renamed
+                && vain.renamed.insert(word)
+                && modules.iter().any(|legacy| legacy.is_renamed(text));
     }
     let blank = text[..start]
         .iter()
@@ -119,11 +145,19 @@ fn second_look(text: &[u8], start: usize, end: usize, modules: &[Legacy]) -> boo
         return true;
     }
     // The bare word: the name of a module in an import, or a variable that happens to share it.
-    modules.iter().any(|legacy| match &legacy.parent {
-        None => true,
-        Some(parent) => parent.find(text).is_some() || spelled_with_blanks(parent.needle(), text),
-    }) || in_relative_import(&text[..start])
-        || is_quoted(text, start, end) && joins_by_dots(text)
+    let has_package = vain.packages.insert(word)
+        && modules.iter().any(|legacy| match &legacy.parent {
+            None => true,
+            Some(parent) => {
+                parent.find(text).is_some() || spelled_with_blanks(parent.needle(), text)
+            }
+        });
+    if has_package || in_relative_import(&text[..start]) {
+        return true;
+    }
+    let may_join = !vain.joins && is_quoted(text, start, end);
+    vain.joins |= may_join;
+    may_join && joins_by_dots(text)
 }
 
 /// Whether the word is a string of its own.
@@ -141,24 +175,22 @@ fn joins_by_dots(text: &[u8]) -> bool {
 }
 
 impl Legacy {
-    /// Whether `dotted`, as written in `text`, may mean this module.
-    fn spelled(&self, dotted: &[u8], text: &[u8]) -> bool {
+    /// Whether `dotted` may mean this module.
+    fn spelled(&self, dotted: &[u8]) -> bool {
         let full = self.dotted.as_bytes();
         let ends = |part: &[u8]| {
             full.strip_suffix(part)
                 .is_some_and(|rest| rest.is_empty() || rest.ends_with(b"."))
         };
-        if ends(dotted) {
-            return true; // all of it, or all that an import root or a package leaves
-        }
-        let Some(first) = dotted.iter().position(|&byte| byte == b'.') else {
-            return false;
-        };
-        let rest = &dotted[first + 1..];
-        if rest.contains(&b'.') {
-            return ends(rest); // a package under another name
-        }
-        // `m.old`, where `m` is the parent by another name.
+        // All of it, or all that an import root or a package leaves.
+        let first = dotted.iter().position(|byte| *byte == b'.');
+        let rest = first.map(|first| &dotted[first + 1..]);
+        // Or a package under another name.
+        ends(dotted) || rest.is_some_and(|rest| rest.contains(&b'.') && ends(rest))
+    }
+
+    /// Whether `text` gives its package another name.
+    fn is_renamed(&self, text: &[u8]) -> bool {
         [&self.alias, &self.parent]
             .into_iter()
             .flatten()
@@ -234,4 +266,39 @@ fn in_relative_import(before: &[u8]) -> bool {
 
 fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::*;
+
+    const RULES: &str =
+        "schema = 1\nname = \"t\"\n[[move]]\nid = \"m\"\nfrom = \"a.b.old\"\nto = \"x.new\"\n";
+
+    #[test]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the time that it takes is what is tested"
+    )]
+    fn time_grows_with_the_text_and_not_with_its_hits() {
+        let rules = RuleSet::parse("t.toml", RULES, &RuleSet::resolve_builtin).unwrap();
+        let filter = Prefilter::new(&rules);
+        for word in ["'old', ", "old\n", "self.old\n", "x = old\n"] {
+            let text = word.repeat(400_000);
+            let start = Instant::now();
+            assert!(!filter.matches(text.as_bytes()), "{word}");
+            assert!(start.elapsed() < Duration::from_secs(20), "{word}");
+            // What comes last is still seen.
+            for last in [
+                "import a.b as m\nm.old",
+                "'.'.join(['a', 'b', 'old'])",
+                "a.b\nold",
+            ] {
+                let text = format!("{}\n{last}\n", word.repeat(3));
+                assert!(filter.matches(text.as_bytes()), "{text}");
+            }
+        }
+    }
 }
