@@ -1,6 +1,6 @@
 //! Writes what a scan planned, as a run that can be rolled back.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -318,9 +318,19 @@ fn not_written(scan: &mut Scan, outcome: &ApplyOutcome) {
 }
 
 fn failures(scan: &Scan, outcome: &ApplyOutcome) -> Vec<(String, String)> {
+    let failed: BTreeSet<&Path> = outcome
+        .failed
+        .iter()
+        .map(|(path, _)| path.as_path())
+        .collect();
+    let files = scan.files.iter();
+    let known: BTreeMap<&Path, &str> = files
+        .filter(|file| failed.contains(file.path.as_path()))
+        .map(|file| (file.path.as_path(), file.report.path.as_str()))
+        .collect();
     let shown = |path: &RelativePath| {
-        let file = scan.files.iter().find(|file| file.path == path.as_path());
-        file.map_or_else(|| path.to_string(), |file| file.report.path.clone())
+        let shown = known.get(path.as_path()).copied();
+        shown.map_or_else(|| path.to_string(), str::to_owned)
     };
     let told = |(path, error): &(RelativePath, ReplaceError)| match error {
         // Said once, for all of them.

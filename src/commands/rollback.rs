@@ -226,6 +226,7 @@ pub fn execute(
     set_state(store, lock, &mut manifest, State::RollingBack, now)?;
     let mut stopped = watch(Step::Planned(plan.restore.len())).is_break();
     let (mut restored, mut failed) = (0, 0);
+    let shown = shown(store, &manifest);
     for indexes in plan.restore.chunks(BATCH) {
         if stopped {
             break;
@@ -237,7 +238,7 @@ pub fn execute(
                 Err(ReplaceError::Stopped) => stopped = true,
                 Err(error) => {
                     failed += 1;
-                    let path = shown(store, &manifest)(path);
+                    let path = shown(path);
                     writeln!(out, "{path}: {error}\n  hint: {}", error.hint())?;
                 }
             }

@@ -10,6 +10,7 @@ use super::rewrite::{Outcome, rewrite};
 use super::rules::{Binding, Move, Others, RuleSet, Target};
 use super::usage::cycles::Cycle;
 
+mod by_text;
 mod forms;
 mod lines;
 mod modules;
