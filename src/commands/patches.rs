@@ -157,8 +157,8 @@ pub(super) struct Around<'a> {
 struct Staying<'f, 'a> {
     files: &'f [Box<Scanned>],
     around: &'a Around<'a>,
-    /// By the member, and whether something of it is patched.
-    known: BTreeMap<(&'f Target, bool), Vec<&'f Scanned>>,
+    /// By the member, and whether something of it is patched; the first file of each module.
+    known: BTreeMap<(&'f Target, bool), FxHashMap<String, &'f Scanned>>,
     modules: FxHashMap<&'f Path, Vec<String>>,
 }
 
@@ -173,8 +173,8 @@ impl<'f, 'a> Staying<'f, 'a> {
     }
 
     /// The files whose code looks up what is patched in the legacy module.
-    fn users(&mut self, patch: &'f PatchLink) -> &[&'f Scanned] {
-        let files = self.files;
+    fn users(&mut self, patch: &'f PatchLink) -> &FxHashMap<String, &'f Scanned> {
+        let (files, around, names) = (self.files, self.around, &mut self.modules);
         let found = self.known.entry((&patch.member, patch.deep));
         found.or_insert_with(|| {
             let uses = |file: &&'f Scanned| {
@@ -184,7 +184,14 @@ impl<'f, 'a> Staying<'f, 'a> {
                 imports.any(|import| seen(import) && import.member == patch.member)
                     || modules.any(|link| !link.moved && link.module == patch.member.module)
             };
-            files.iter().map(|file| &**file).filter(uses).collect()
+            let mut users = FxHashMap::default();
+            for user in files.iter().map(|file| &**file).filter(uses) {
+                let modules = names.entry(&user.path);
+                for module in modules.or_insert_with(|| (around.modules)(&user.path)) {
+                    users.entry(module.clone()).or_insert(user);
+                }
+            }
+            users
         })
     }
 
@@ -200,16 +207,13 @@ impl<'f, 'a> Staying<'f, 'a> {
         if !patch.moved || forwards(around.interfaces, &patch.member) {
             return None;
         }
-        let users = self.users(patch).to_vec();
+        let users = self.users(patch);
         if users.is_empty() {
             return None;
         }
         let near = near.get_or_insert_with(|| (around.reached)(path));
-        let kept = users.into_iter().find(|user: &&'f Scanned| {
-            let modules = self.modules.entry(&user.path);
-            let modules = modules.or_insert_with(|| (around.modules)(&user.path));
-            modules.iter().any(|module| near.contains(module))
-        })?;
+        let kept = near.iter().filter_map(|module| users.get(module));
+        let kept = kept.min_by_key(|user| &user.path)?;
         Some(format!(
             "the mock is put in the new module, and no longer reaches `{}`, which still imports \
              from the old one",
