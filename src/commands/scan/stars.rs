@@ -163,21 +163,27 @@ fn needed(
     };
     let names = model(&parsed);
     let importer = Importer::of(&parsed, &names);
+    // Stars for which the text was searched: once will do, however many imports name them.
+    let mut spelled = FxHashSet::default();
     for (at, import) in names.imports.iter().enumerate() {
         match import.node {
             ImportNode::From(node) => {
                 let bases = resolver.absolute(node.level, node.module.as_deref());
+                let named = all(&bases);
+                for &star in named.iter().filter(|&&star| spelled.insert(star)) {
+                    let rules = stars[star].rules(|lost| {
+                        let mut modules = stars[star].modules.iter();
+                        // `patch("pkg.app.old.A")` beside `from pkg.app import f`
+                        modules.any(|module| importer.spells_of(module, lost))
+                    });
+                    needed.extend(rules.into_iter().map(|rule| (star, rule)));
+                }
                 for (index, alias) in node.names.iter().enumerate() {
                     let name = alias.name.as_str();
-                    let named = all(&bases);
                     for &star in &named {
                         let rules = stars[star].rules(|lost| {
                             let is_it = name == lost.name && importer.needs_name(at, index, lost);
-                            let mut modules = stars[star].modules.iter();
-                            // `patch("pkg.app.old.A")` beside `from pkg.app import f`
-                            let is_patched = |module: &String| importer.spells_of(module, lost);
-                            let is_starred = name == "*" && lost.by_star;
-                            is_it || is_starred || modules.any(is_patched)
+                            is_it || name == "*" && lost.by_star
                         });
                         needed.extend(rules.into_iter().map(|rule| (star, rule)));
                     }
