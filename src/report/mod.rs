@@ -61,18 +61,24 @@ pub fn is_report(text: &str) -> bool {
     const WITHIN: usize = 600;
     let head = &text[..text.floor_char_boundary(WITHIN)];
     let tail = &text[text.ceil_char_boundary(text.len().saturating_sub(WITHIN))..];
-    let begins = [markdown::PULL_REQUEST, markdown::ISSUE];
-    let has = [
-        "\"name\": \"redis-migrate\"",
-        "<testsuites name=\"redis-migrate\"",
-        "\"check_name\": ",
+    let begins = [
+        markdown::PULL_REQUEST,
+        markdown::ISSUE,
+        "[\n  {\n    \"description\": ", // GitLab's
     ];
-    let ends = ["::notice title=redis-migrate::", " parsed: "];
+    let names = [
+        ("{", "\"name\": \"redis-migrate\""),
+        ("<?xml", "<testsuites name=\"redis-migrate\""),
+        ("<!doctype html>", "redis-migrate"),
+    ];
     begins.iter().any(|mark| head.starts_with(mark))
-        || has.iter().any(|mark| head.contains(mark))
-        || ends.iter().any(|mark| tail.contains(mark))
+        || names
+            .iter()
+            .any(|(start, name)| head.starts_with(start) && head.contains(name))
         || text == "[]\n" // GitLab's, where all is well
-        || head.starts_with("<!doctype html>") && head.contains("redis-migrate")
+        || tail
+            .lines()
+            .any(|line| line.starts_with("::notice title=redis-migrate::") || text::is_summary(line))
 }
 
 /// The formats of a report.

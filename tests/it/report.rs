@@ -55,11 +55,17 @@ fn a_report_is_known_again() {
         run: None,
         ..sample::report()
     };
+    // A run that put whole files in place has no rules.
+    let whole = Report {
+        rules: Vec::new(),
+        ..sample::applied()
+    };
     for report in [
         sample::report(),
         sample::applied(),
         sample::large(50),
         empty,
+        whole,
     ] {
         for format in Format::ALL {
             let text = written(format, &report);
@@ -71,6 +77,13 @@ fn a_report_is_known_again() {
         "# redis-migrate\n\nA tool.\n",
         "[]",
         "{\"name\": \"x\"}\n",
+        "Rows parsed: 12 of them.\n",
+        "5 files, all parsed: rewrote none\n",
+        "Look for `\"check_name\": ` in GitLab's report.\n",
+        "`\"name\": \"redis-migrate\"` is in every report.\n",
+        "One says `<!doctype html>` and redis-migrate.\n",
+        "It ends by ::notice title=redis-migrate::\n",
+        "alice: wrote two files\n",
     ] {
         assert!(!is_report(text), "{text}");
     }

@@ -234,6 +234,27 @@ fn wrap(text: &str, width: usize, first: usize, rest: usize) -> Vec<String> {
     lines
 }
 
+/// Whether `line` is the summary of a report that was written before.
+pub(super) fn is_summary(line: &str) -> bool {
+    let is_count =
+        |text: &str| !text.is_empty() && text.bytes().all(|it| it.is_ascii_digit() || it == b',');
+    // What follows a number of files.
+    let files = |text: &str| -> Option<String> {
+        let (count, rest) = text.split_once(" file")?;
+        is_count(count).then(|| rest.trim_start_matches('s').to_owned())
+    };
+    if let Some((counts, done)) = line.split_once(" parsed: ") {
+        let parsed = files(counts);
+        let parsed = parsed.as_deref().and_then(|it| it.strip_prefix(", "));
+        return parsed.is_some_and(is_count)
+            && (done.starts_with("rewrote ") || done.starts_with("would rewrite "));
+    }
+    let written = line
+        .split_once(": wrote ")
+        .and_then(|(_, rest)| files(rest));
+    written.is_some_and(|rest| rest.is_empty() || rest.starts_with(", "))
+}
+
 fn closing(
     report: &Report,
     summary: &Summary,
