@@ -131,7 +131,7 @@ fn second_look(
             return true;
         }
         // `m.old`, where `m` is the parent by another name.
-        let may_be_renamed = dotted.iter().filter(|byte| **byte == b'.').count() == 1;
+        let may_be_renamed = memchr::memchr_iter(b'.', dotted).count() == 1;
         return modules.iter().any(|legacy| legacy.spelled(dotted))
             || may_be_renamed
                 && vain.renamed.insert(word)
