@@ -232,7 +232,7 @@ impl Look<'_> {
             surveyed,
             handed_on: users(surveyed, handed_on),
             repository: &self.scanned.repository,
-            library: Library::new(self.options.root, roots),
+            tree: Library::new(self.options.root, roots),
             view: &self.options.view,
             failed: failed.len(),
         };

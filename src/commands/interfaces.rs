@@ -17,7 +17,7 @@ type Wanted = Option<BTreeSet<String>>;
 
 /// The modules of one repository, and those that `install` would bring.
 pub struct Repository {
-    library: Library,
+    tree: Library,
     wanted: BTreeMap<String, Wanted>,
     /// Modules that names move to and from none.
     targets: BTreeSet<String>,
@@ -88,7 +88,7 @@ impl Repository {
             targets.remove(&rule.from);
         }
         Self {
-            library: Library::new(root, &roots),
+            tree: Library::new(root, &roots),
             wanted,
             targets,
             texts: Cache::new(),
@@ -113,7 +113,7 @@ impl Repository {
 
     /// Those of `names` by which an import finds the file `path`.
     pub fn that_are(&self, path: &Path, names: Vec<String>) -> Vec<String> {
-        let is_it = |name: &String| self.library.path(name, true).as_deref() == Some(path);
+        let is_it = |name: &String| self.tree.path(name, true).as_deref() == Some(path);
         names.into_iter().filter(is_it).collect()
     }
 
@@ -125,11 +125,11 @@ impl Repository {
     /// The file of the package around a module that is not there.
     fn package_without(&self, module: &str) -> Option<PathBuf> {
         let (package, leaf) = module.rsplit_once('.')?;
-        if self.library.path(module, true).is_some() {
+        if self.tree.path(module, true).is_some() {
             return None;
         }
-        let package = self.library.path(package, true)?;
-        (!self.library.is_beside(&package, leaf)).then_some(package)
+        let package = self.tree.path(package, true)?;
+        (!self.tree.is_beside(&package, leaf)).then_some(package)
     }
 
     /// The text of a module that interfaces are read from, and its file if it is the repository's.
@@ -138,15 +138,15 @@ impl Repository {
             return Some((self.built_in(module)?, None));
         }
         match self.text(module, true) {
-            Some(here) => Some((here, self.library.path(module, true))),
+            Some(here) => Some((here, self.tree.path(module, true))),
             None => Some((self.built_in(module)?, None)),
         }
     }
 
     fn text(&self, module: &str, anywhere: bool) -> Option<Source> {
-        let path = self.library.path(module, anywhere)?;
+        let path = self.tree.path(module, anywhere)?;
         self.texts.get(path.as_path(), || {
-            let (text, is_package) = self.library.read(&path)?;
+            let (text, is_package) = self.tree.read(&path)?;
             Some(Source {
                 text: text.into(),
                 is_package,
@@ -215,7 +215,7 @@ impl Repository {
         if names.is_empty() {
             return whole();
         }
-        if let Some(path) = self.library.path(module, true) {
+        if let Some(path) = self.tree.path(module, true) {
             self.note_outdated(module, path, names);
         }
         Some(built_in)
@@ -306,7 +306,7 @@ impl Repository {
             };
             for name in &import.names {
                 let submodule = format!("{base}.{name}");
-                if self.library.path(&submodule, false).is_some() {
+                if self.tree.path(&submodule, false).is_some() {
                     found.insert(submodule);
                 }
             }
@@ -327,7 +327,7 @@ impl Repository {
     fn on_the_way(&self, module: &str, found: &mut BTreeSet<String>) {
         let mut package = module;
         while !package.is_empty() {
-            if self.library.path(package, false).is_some() {
+            if self.tree.path(package, false).is_some() {
                 found.insert(package.to_owned());
             }
             package = package.rsplit_once('.').map_or("", |(parent, _)| parent);

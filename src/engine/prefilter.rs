@@ -270,33 +270,26 @@ fn is_word(byte: u8) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, Instant};
-
     use super::*;
 
     const RULES: &str =
         "schema = 1\nname = \"t\"\n[[move]]\nid = \"m\"\nfrom = \"a.b.old\"\nto = \"x.new\"\n";
 
     #[test]
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the time that it takes is what is tested"
-    )]
-    fn time_grows_with_the_text_and_not_with_its_hits() {
+    fn what_comes_after_many_words_in_vain_is_still_seen() {
         let rules = RuleSet::parse("t.toml", RULES, &RuleSet::resolve_builtin).unwrap();
         let filter = Prefilter::new(&rules);
         for word in ["'old', ", "old\n", "self.old\n", "x = old\n"] {
-            let text = word.repeat(400_000);
-            let start = Instant::now();
-            assert!(!filter.matches(text.as_bytes()), "{word}");
-            assert!(start.elapsed() < Duration::from_secs(20), "{word}");
-            // What comes last is still seen.
+            let vain = word.repeat(3);
+            assert!(!filter.matches(vain.as_bytes()), "{word}");
             for last in [
                 "import a.b as m\nm.old",
                 "'.'.join(['a', 'b', 'old'])",
                 "a.b\nold",
+                "from . import old",
+                "a.b.old",
             ] {
-                let text = format!("{}\n{last}\n", word.repeat(3));
+                let text = format!("{vain}\n{last}\n");
                 assert!(filter.matches(text.as_bytes()), "{text}");
             }
         }

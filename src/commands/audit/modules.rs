@@ -26,7 +26,7 @@ pub(super) struct Told<'a> {
     pub(super) surveyed: &'a [Surveyed],
     pub(super) handed_on: BTreeMap<String, Vec<HandedOn>>,
     pub(super) repository: &'a Repository,
-    pub(super) library: Library,
+    pub(super) tree: Library,
     pub(super) view: &'a View,
     pub(super) failed: usize,
 }
@@ -82,10 +82,7 @@ impl Told<'_> {
             rule: rule.id.clone(),
             module: rule.from.clone(),
             target: rule.to.clone(),
-            file: self
-                .library
-                .path(&rule.from, true)
-                .map(|path| escaped(&path)),
+            file: self.tree.path(&rule.from, true).map(|path| escaped(&path)),
             importing_files: now.files.len(),
             forms,
             names: names

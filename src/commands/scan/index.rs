@@ -267,6 +267,24 @@ impl<'e> Entry<'e> {
 }
 
 #[cfg(test)]
+impl Entries {
+    /// Those of a tree at `root` with these files: each a path, and its text.
+    pub(super) fn of(files: &[(&str, &str)], root: &Path) -> Self {
+        let index = Index::default();
+        for (path, text) in files {
+            let look = Look {
+                wanted: true,
+                is_code: true,
+                named: true,
+                imports: Some(ImportedWords::of(text.as_bytes())),
+            };
+            index.note(Path::new(path), &look, false);
+        }
+        index.into_entries(root)
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
 
@@ -280,17 +298,8 @@ mod tests {
     #[test]
     fn statements_that_import_from_no_file_here_are_forgotten() {
         let kept = |text: &str| {
-            let index = Index::default();
-            for (path, text) in [("pkg/__init__.py", ""), ("pkg/a.py", text)] {
-                let look = Look {
-                    wanted: true,
-                    is_code: true,
-                    named: true,
-                    imports: Some(ImportedWords::of(text.as_bytes())),
-                };
-                index.note(Path::new(path), &look, false);
-            }
-            let entries = index.into_entries(Path::new("/src/root"));
+            let files = [("pkg/__init__.py", ""), ("pkg/a.py", text)];
+            let entries = Entries::of(&files, Path::new("/src/root"));
             let at = entries.find(Path::new("pkg/a.py")).unwrap();
             match entries.at(at).imported() {
                 Some(Imported::Statements(numbers)) => {

@@ -7,13 +7,11 @@ use std::sync::LazyLock;
 use memchr::memmem;
 use rustc_hash::FxHashMap;
 
+use crate::engine::context::Resolver;
 use crate::engine::python::{
     AnyNodeRef, Bytes, Expr, Parsed, SourceOrderVisitor, TraversalSignal, ast,
 };
-
 use crate::engine::search::Words;
-
-use crate::engine::context::Resolver;
 use crate::engine::semantic::{ImportNode, Model};
 
 use super::Planner;

@@ -126,20 +126,14 @@ fn a_star_that_moves_as_a_whole_may_bring_a_getattr() {
             ..one("flat", "gone", "x.here", &[])
         },
     ]);
-    let uses = "import old as m\nm.Z\ngetattr(m, 'C')\n";
-    let (text, left) = run(
-        &format!("{uses}from gone import *\n"),
-        &rules,
-        &at("a.user"),
-    );
-    assert_eq!(text, format!("{uses}from x.here import *\n"));
-    assert_eq!(left, [ManualChange, ManualChange]);
-    let uses = "import old as m\nm.A, getattr(m, 'A')\n";
-    let (text, left) = run(
-        &format!("{uses}from gone import *\n"),
-        &rules,
-        &at("a.user"),
-    );
-    assert_eq!(text, format!("{uses}from x.here import *\n"));
-    assert_eq!(left, [ManualChange]);
+    let two: &[Code] = &[ManualChange, ManualChange];
+    for (uses, codes) in [
+        ("import old as m\nm.Z\ngetattr(m, 'C')\n", two),
+        ("import old as m\nm.A, getattr(m, 'A')\n", &[ManualChange]),
+    ] {
+        let before = format!("{uses}from gone import *\n");
+        let (text, left) = run(&before, &rules, &at("a.user"));
+        assert_eq!(text, format!("{uses}from x.here import *\n"));
+        assert_eq!(left, codes);
+    }
 }

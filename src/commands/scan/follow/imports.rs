@@ -53,23 +53,10 @@ pub(super) fn groups(entries: &Entries, files: &[usize]) -> Vec<Vec<usize>> {
 mod tests {
     use std::path::Path;
 
-    use super::super::super::index::Index;
     use super::*;
-    use crate::commands::kinds::Look;
-    use crate::engine::imported::ImportedWords;
 
     fn ordered(files: &[(&str, &str)]) -> Vec<Vec<String>> {
-        let index = Index::default();
-        for (path, text) in files {
-            let look = Look {
-                wanted: true,
-                is_code: true,
-                named: true,
-                imports: Some(ImportedWords::of(text.as_bytes())),
-            };
-            index.note(Path::new(path), &look, false);
-        }
-        let entries = index.into_entries(Path::new(""));
+        let entries = Entries::of(files, Path::new(""));
         let all: Vec<usize> = (0..entries.len()).collect();
         let shown = |at: usize| entries.at(at).path().display().to_string();
         let groups = groups(&entries, &all).into_iter();
