@@ -21,6 +21,7 @@ use crate::fs::path::{RelativePath, escaped};
 use crate::fs::replace::{BATCH, Change, ReplaceError, Step, Watch, batch};
 use crate::fs::root::View;
 use crate::fs::store::Store;
+use crate::report::summary::plural;
 
 /// What to do about files that were changed since the run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -264,8 +265,9 @@ pub fn execute(
     let _ = watch(Step::Finished);
     writeln!(
         out,
-        "run {} is rolled back: {restored} files put back",
-        manifest.id
+        "run {} is rolled back: {} put back",
+        manifest.id,
+        plural(restored as u64, "file")
     )?;
     Ok(RollbackStatus::Done {
         restored,

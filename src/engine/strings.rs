@@ -302,6 +302,11 @@ impl Collector<'_> {
                 _ => Role::PatchWithin(patched_members(&call.arguments.keywords)),
             };
             self.role(first, role);
+        } else if let Expr::Attribute(attribute) = &*call.func
+            && is_sys_modules(&attribute.value)
+            && matches!(name, Some("get" | "pop"))
+        {
+            self.role(first, Role::Module(ModuleUse::Loaded));
         } else if let Some("getattr" | "hasattr" | "setattr" | "delattr" | "object") = name
             && let [module @ Expr::Call(_), Expr::StringLiteral(member), ..] = &*call.arguments.args
             && let [literal] = member.value.as_slice()

@@ -28,11 +28,11 @@ pub fn check(path: &Path, ours: &dyn Fn(&str) -> bool) -> io::Result<()> {
         return Ok(());
     }
     if holds_code(path) {
-        let message = "it is Python, settings or rules, which a report must not replace";
+        let message = "it is Python, settings or rules, and must not be replaced";
         return Err(io::Error::new(io::ErrorKind::AlreadyExists, message));
     }
     if holds_document(path, ours) {
-        let message = "it is a document of another kind, which a report must not replace";
+        let message = "it is a document of another kind, and must not be replaced";
         return Err(io::Error::new(io::ErrorKind::AlreadyExists, message));
     }
     match std::fs::metadata(path) {

@@ -13,6 +13,7 @@ use crate::fs::manifest::{FileEntry, RunKind, State};
 use crate::fs::replace::{ReplaceError, Watch};
 use crate::fs::run::{PlannedFile, RunPlan};
 use crate::fs::store::Store;
+use crate::report::summary::plural;
 
 /// Saves what the files hold as a run, which is also what puts them back.
 pub(super) fn force(
@@ -80,8 +81,9 @@ pub(super) fn force(
     let restored = outcome.changed.len();
     writeln!(
         out,
-        "run {} is rolled back: {restored} files put back",
-        manifest.id
+        "run {} is rolled back: {} put back",
+        manifest.id,
+        plural(restored as u64, "file")
     )?;
     Ok(RollbackStatus::Done { restored, kept: 0 })
 }

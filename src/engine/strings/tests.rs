@@ -95,7 +95,13 @@ fn modules_are_told_with_what_they_are_used_for() {
     assert_eq!(used("find_spec('a.b')\n"), ModuleUse::Exists);
     assert_eq!(used("'a.b' in sys.modules\n"), ModuleUse::Exists);
     assert_eq!(used("sys.modules['a.b'] = x\n"), ModuleUse::Replaced);
-    assert_eq!(used("del sys.modules['a.b']\n"), ModuleUse::Loaded);
+    for source in [
+        "del sys.modules['a.b']\n",
+        "sys.modules.pop('a.b', None)\n",
+        "sys.modules.get('a.b')\n",
+    ] {
+        assert_eq!(used(source), ModuleUse::Loaded, "{source}");
+    }
 }
 
 #[test]

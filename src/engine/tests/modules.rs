@@ -295,6 +295,10 @@ fn a_module_stays_loaded_for_what_reaches_it_otherwise() {
             &[ManualChange, Code::StringReference],
         ),
         (
+            "import sys\nfrom a.b.old import A\nm = sys.modules.get('a.b.old')\n",
+            &[ManualChange, Code::StringReference],
+        ),
+        (
             "import sys\nif 'a.b.old' in sys.modules:\n    del sys.modules['a.b.old']\n\
              from a.b.old import A\n",
             &[Code::StringReference, Code::StringReference, ManualChange],

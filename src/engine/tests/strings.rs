@@ -327,10 +327,20 @@ fn a_name_in_sys_modules_moves_with_an_import_that_loads_it() {
         ("from a.b.old.sub import A", "from x.y.old.sub import A"),
         ("import_module('a.b.old')", "import_module('x.y.old')"),
     ] {
-        for place in ["NAME.A", "del NAME", "NAME = 1", "f(NAME)\nNAME = 1"] {
-            let source = |import: &str, name: &str| {
-                let name = format!("sys.modules['{name}']");
-                format!("{import}\n{}\n", place.replace("NAME", &name))
+        for place in [
+            "NAME.A",
+            "del NAME",
+            "NAME = 1",
+            "f(NAME)\nNAME = 1",
+            "sys.modules.get(KEY)",
+        ] {
+            let source = |import: &str, key: &str| {
+                let name = format!("sys.modules['{key}']");
+                let key = format!("'{key}'");
+                format!(
+                    "{import}\n{}\n",
+                    place.replace("NAME", &name).replace("KEY", &key)
+                )
             };
             let found = run(&source(import, "a.b.old"), &rules, &context);
             assert_eq!(found.0, source(moved, "x.y.old"));
